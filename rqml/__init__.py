@@ -1,0 +1,1 @@
+"""Executable security requirements for machine-learning systems."""
