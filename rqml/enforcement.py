@@ -1,0 +1,191 @@
+"""enforce(): check, repair, check again; keep what then passes, take the rest back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from rqml.bound import PartOf
+from rqml.errors import RqmlError
+from rqml.estimate import Estimate
+from rqml.requirement import describe_crash, resolve
+from rqml.run import Run
+from rqml.subjects.subject import Subject
+from rqml.subjects.system import System
+from rqml.verdict import CheckResult, CheckStatus, EnforcementResult, EnforcementStatus, Repair
+
+if TYPE_CHECKING:
+    from rqml.combinators import Composite
+    from rqml.requirement import Requirement
+
+
+def enforce_requirement(
+    requirement: Requirement[Any], subject: Any, run: Run, *, dry_run: bool, max_cost: Mapping[str, float]
+) -> EnforcementResult:
+    """Enforce one requirement; see `Proposition.enforce`."""
+    before = requirement.check(subject, run=run.derive("before"))
+    untouched = given(subject)
+    if before.status is not CheckStatus.FAIL:
+        return _nothing_to_do(before, untouched)
+    try:
+        _, chosen = resolve(subject, requirement.subject_type())
+        planned = attrs.evolve(run.derive("repair"), dry_run=dry_run)
+        repair = requirement.repair(chosen, planned.started())
+    except (Exception, SystemExit) as error:
+        return _stopped(before, untouched, EnforcementStatus.INCOMPLETE, error)
+    costs = {name: cost for name, cost in repair.cost.items() if isinstance(cost, Estimate)}
+    plan = EnforcementResult(
+        EnforcementStatus.INCOMPLETE,
+        untouched,
+        before,
+        changes=repair.changes,
+        cost={name: cost.value if isinstance(cost, Estimate) else cost for name, cost in repair.cost.items()},
+        cost_estimates=costs,
+        original=untouched,
+    )
+    if dry_run:
+        return attrs.evolve(plan, message="dry run: nothing was changed")
+    too_dear = too_costly(plan.cost, max_cost)
+    if too_dear:
+        return attrs.evolve(plan, status=EnforcementStatus.FAILURE, message=too_dear)
+    return _apply(requirement, subject, repair, plan, run)
+
+
+def _apply(
+    requirement: Requirement[Any], subject: Any, repair: Repair, plan: EnforcementResult, run: Run
+) -> EnforcementResult:
+    undo = () if repair.undo is None else (once(repair.undo),)
+    try:
+        if repair.apply is not None:
+            repair.apply()
+        repaired = _put_back(subject, requirement.subject_type(), repair.subject)
+        after = requirement.check(repaired, run=run.derive("after"))
+    except (Exception, SystemExit) as error:
+        _call(undo)
+        return _stopped(plan.before, plan.subject, EnforcementStatus.FAILURE, error)
+    done = attrs.evolve(plan, after=after, undo=undo)
+    if repair.contained:
+        message = f"contained: {repair.contained}"
+        return attrs.evolve(done, status=EnforcementStatus.CONTAINED, subject=given(repaired), message=message)
+    if after.passed:
+        return attrs.evolve(
+            done,
+            status=EnforcementStatus.SUCCESS,
+            subject=given(repaired),
+            message="repaired, and checked again",
+        )
+    _call(undo)
+    message = f"the repair was not enough and was rolled back: {after.message}"
+    return attrs.evolve(done, status=EnforcementStatus.FAILURE, message=message)
+
+
+def enforce_composite(
+    composite: Composite[Any], subject: Any, run: Run, *, dry_run: bool, max_cost: Mapping[str, float]
+) -> EnforcementResult:
+    """Enforce the mendable parts in order until the whole passes; see `Proposition.enforce`."""
+    untouched = given(subject)
+    before = composite.check(subject, run=run.derive("before"))
+    if before.status is not CheckStatus.FAIL:
+        return _nothing_to_do(before, untouched)
+    steps: list[EnforcementResult] = []
+    current, after = subject, before
+    for index, part in enumerate(composite.mendable()):
+        step = part.enforce(current, dry_run=dry_run, max_cost=max_cost, run=run.derive("part", index))
+        steps.append(step)
+        if step.status not in (EnforcementStatus.SUCCESS, EnforcementStatus.CONTAINED):
+            continue
+        current = _go_on(current, step.subject)
+        after = composite.check(current, run=run.derive("after", index))
+        if after.passed:
+            break
+    result = _joined(steps, before, untouched)
+    if dry_run:
+        return attrs.evolve(result, message="dry run: nothing was changed")
+    if after.passed or any(step.status is EnforcementStatus.CONTAINED for step in steps):
+        status = EnforcementStatus.SUCCESS if after.passed else EnforcementStatus.CONTAINED
+        return attrs.evolve(result, status=status, subject=given(current), after=after)
+    result.rollback()
+    return attrs.evolve(result, after=after, status=EnforcementStatus.FAILURE)
+
+
+def too_costly(cost: Mapping[str, float], max_cost: Mapping[str, float]) -> str:
+    """What is above its ceiling, in words; empty if nothing is."""
+    above = [f"{name} {cost[name]:.4g} > {most:.4g}" for name, most in max_cost.items() if cost.get(name, 0) > most]
+    return f"the repair costs more than allowed and was not made: {', '.join(above)}" if above else ""
+
+
+def once(undo: Callable[[], None]) -> Callable[[], None]:
+    """An undo that does its work at the first call only."""
+    pending = [undo]
+
+    def undo_once() -> None:
+        if pending:
+            pending.pop()()
+
+    return undo_once
+
+
+def given(subject: Any) -> Any:
+    """What the caller gave: the system of a part, or the subject."""
+    return subject.system if isinstance(subject, PartOf) else subject
+
+
+def _nothing_to_do(before: CheckResult, subject: Any) -> EnforcementResult:
+    if before.passed:
+        return EnforcementResult(
+            EnforcementStatus.SUCCESS, subject, before, before, message="it holds already", original=subject
+        )
+    message = f"nothing was repaired, since the check before did not fail: {before.message}"
+    return EnforcementResult(EnforcementStatus.INCOMPLETE, subject, before, message=message, original=subject)
+
+
+def _stopped(before: Any, subject: Any, status: EnforcementStatus, error: BaseException) -> EnforcementResult:
+    text = str(error) if isinstance(error, RqmlError) else describe_crash(error)
+    return EnforcementResult(
+        status, subject, before, message=f"nothing was repaired: {text}", cause=error, original=subject
+    )
+
+
+def _joined(steps: list[EnforcementResult], before: CheckResult, subject: Any) -> EnforcementResult:
+    kept = [s for s in steps if s.status in (EnforcementStatus.SUCCESS, EnforcementStatus.CONTAINED)] or steps
+    return EnforcementResult(
+        EnforcementStatus.INCOMPLETE,
+        subject,
+        before,
+        changes=tuple(change for step in kept for change in step.changes),
+        cost=add_up(step.cost for step in kept),
+        message="; ".join(step.message for step in steps) or "none of its parts can be enforced",
+        original=subject,
+        undo=tuple(step.rollback for step in kept),
+    )
+
+
+def add_up(costs: Any) -> dict[str, float]:
+    """Costs of several repairs, summed by name."""
+    total: dict[str, float] = {}
+    for cost in costs:
+        for name, value in cost.items():
+            total[name] = total.get(name, 0.0) + value
+    return total
+
+
+def _put_back(subject: Any, kind: type[Subject], repaired: Any) -> Any:
+    """The subject with the repaired part in its place, in the form in which it was given."""
+    if isinstance(subject, System | PartOf):
+        system = given(subject)
+        part = subject.part if isinstance(subject, PartOf) else system.select(kind)[0]
+        value = repaired if isinstance(system[part], Subject) else repaired.native()
+        changed = system.replace(**{part: value})
+        return PartOf(changed, part) if isinstance(subject, PartOf) else changed
+    return repaired if isinstance(subject, Subject) else repaired.native()
+
+
+def _go_on(subject: Any, repaired: Any) -> Any:
+    return PartOf(repaired, subject.part) if isinstance(subject, PartOf) else repaired
+
+
+def _call(undo: tuple[Callable[[], None], ...]) -> None:
+    for one in undo:
+        one()

@@ -1,0 +1,204 @@
+"""System: the named parts of a machine-learning system and what each is derived from."""
+
+from __future__ import annotations
+
+import graphlib
+import threading
+import typing
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import attrs
+from rqml.errors import InvalidSubject, MissingSubject, Unsupported
+from rqml.subjects.subject import Subject
+
+S = TypeVar("S", bound=Subject)
+
+
+@attrs.frozen
+class Derived:
+    """A part that a function makes from other parts."""
+
+    function: Callable[..., Any]
+    parents: tuple[str, ...]
+
+
+def derived(function: Callable[..., Any], *parents: str) -> Any:
+    """Declare a part of a System as made by `function` from other parts.
+
+    Args:
+        function: called with the values of the parents, in order; gives the part. It is called when the part
+            is first needed, and again after a parent was repaired.
+        *parents: names of the parts it takes.
+
+    Raises:
+        InvalidSubject: no parent is named, or the function cannot be called.
+    """
+    if not callable(function):
+        raise InvalidSubject('derived(function, "parent", ...) needs a function first')
+    if not parents or not all(isinstance(parent, str) for parent in parents):
+        raise InvalidSubject('derived(function, "parent", ...) needs the name of at least one parent part')
+    return Derived(function, parents)
+
+
+class System(Subject):
+    """A machine-learning system: named parts, some derived from others.
+
+    Args:
+        name: what the system is called in reports.
+        **parts: subjects, raw frames, paths, or `derived(function, "parent", ...)`.
+
+    Raises:
+        InvalidSubject: a parent does not exist, or parts are derived from each other in a circle.
+    """
+
+    def __init__(self, name: str, /, **parts: Any) -> None:
+        if not isinstance(name, str):
+            raise InvalidSubject(f"a system needs a name first, got {type(name).__name__}")
+        self.name = name
+        self._values = {part: value for part, value in parts.items() if not isinstance(value, Derived)}
+        self._derived = {part: value for part, value in parts.items() if isinstance(value, Derived)}
+        self._names = tuple(parts)
+        self._coerced: dict[tuple[str, type], Any] = {}
+        self._lock = threading.RLock()
+        self._order = self._sorted()
+
+    def __repr__(self) -> str:
+        return f"System({self.name!r}: {', '.join(self._names)})"
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of the parts, parents before what derives from them."""
+        return self._order
+
+    @property
+    def lineage(self) -> Mapping[str, tuple[str, ...]]:
+        """The parents of each derived part."""
+        return {part: value.parents for part, value in self._derived.items()}
+
+    def __contains__(self, part: object) -> bool:
+        return part in self._names
+
+    def __getitem__(self, part: str) -> Any:
+        """The value of a part, made now if it is derived and was not needed before.
+
+        Raises:
+            MissingSubject: there is no such part.
+        """
+        if part not in self._names:
+            raise MissingSubject(
+                f"system {self.name!r} has no part {part!r}; its parts are {', '.join(map(repr, self._names)) or 'none'}"
+            )
+        with self._lock:
+            if part not in self._values:
+                recipe = self._derived[part]
+                self._values[part] = recipe.function(*(self[parent] for parent in recipe.parents))
+            return self._values[part]
+
+    def select(self, kind: type[S], part: str | None = None) -> tuple[str, S]:
+        """Name and value of the part of kind `kind`, or of the part named `part` as that kind.
+
+        Raises:
+            MissingSubject: no part of this name or kind is there.
+            Unsupported: several are, or the named part is of another kind.
+        """
+        if part is not None:
+            found = self._as(part, kind)
+            if found is None:
+                raise Unsupported(
+                    f"part {part!r} of system {self.name!r} is a {type(self[part]).__name__}, not a {kind.__name__}"
+                )
+            return part, found
+        names = [name for name in self._order if self._may_be(name, kind) and self._as(name, kind) is not None]
+        if not names:
+            raise MissingSubject(
+                f"system {self.name!r} has no part that is a {kind.__name__}; "
+                f"give it one: System({self.name!r}, ..., name=...)"
+            )
+        if len(names) > 1:
+            raise Unsupported(
+                f"system {self.name!r} has several parts that are a {kind.__name__} "
+                f"({', '.join(map(repr, names))}): name one by .on({names[0]!r})"
+            )
+        value = self._as(names[0], kind)
+        assert value is not None  # noqa: S101
+        return names[0], value
+
+    def replace(self, **parts: Any) -> System:
+        """A system with other values for some parts; what derives from them is made anew when needed.
+
+        Raises:
+            MissingSubject: a part of this name does not exist.
+        """
+        for part in parts:
+            if part not in self._names:
+                raise MissingSubject(f"system {self.name!r} has no part {part!r} to replace")
+        stale = {name for part in parts for name in self.descendants(part)} - set(parts)
+        recipes: dict[str, Any] = {name: self._derived.get(name, self._values.get(name)) for name in self._names}
+        other = System(self.name, **recipes)
+        other._values = {name: value for name, value in self._values.items() if name not in stale} | parts
+        return other
+
+    def descendants(self, part: str) -> tuple[str, ...]:
+        """The parts that derive from `part`, directly or not, parents first."""
+        found = {part}
+        for name in self._order:
+            if found & set(self._derived[name].parents if name in self._derived else ()):
+                found.add(name)
+        return tuple(name for name in self._order if name in found and name != part)
+
+    def fingerprint(self) -> str | None:
+        """Digest of the digests of all parts; None if one has none."""
+        from rqml.evidence.fingerprint import fingerprint_value
+
+        digests = self.fingerprints()
+        return None if None in digests.values() else fingerprint_value(digests)
+
+    def fingerprints(self) -> dict[str, str | None]:
+        """Digest of each part that has been made, by name; None where there is none."""
+        from rqml.subjects.dataset import Dataset
+
+        digests: dict[str, str | None] = {}
+        for name in self._order:
+            if name in self._values:
+                value = self._values[name]
+                subject = value if isinstance(value, Subject) else Dataset.coerce(value)
+                digests[name] = subject.fingerprint() if subject is not None else None
+        return digests
+
+    def describe(self) -> str:
+        """The name of the system."""
+        return f"system {self.name}"
+
+    def _as(self, part: str, kind: type[S]) -> S | None:
+        value = self[part]
+        if isinstance(value, kind):
+            return value
+        if (part, kind) not in self._coerced:
+            self._coerced[part, kind] = kind.coerce(value)
+        found: S | None = self._coerced[part, kind]
+        return found
+
+    def _may_be(self, part: str, kind: type) -> bool:
+        """False only if a derived part not made yet says by its annotation that it is of another kind."""
+        if part in self._values:
+            return True
+        try:
+            says = typing.get_type_hints(self._derived[part].function).get("return")
+        except Exception:
+            return True
+        return not (isinstance(says, type) and issubclass(says, Subject)) or issubclass(says, kind)
+
+    def _sorted(self) -> tuple[str, ...]:
+        graph = {name: set(self._derived[name].parents if name in self._derived else ()) for name in self._names}
+        for name, parents in graph.items():
+            unknown = sorted(parents - set(self._names))
+            if unknown:
+                raise InvalidSubject(
+                    f"part {name!r} of system {self.name!r} is derived from {unknown[0]!r}, which is no part of it"
+                )
+        try:
+            return tuple(graphlib.TopologicalSorter(graph).static_order())
+        except graphlib.CycleError as error:
+            circle = " -> ".join(map(str, error.args[1]))
+            raise InvalidSubject(f"parts of system {self.name!r} are derived in a circle: {circle}") from None
