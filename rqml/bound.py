@@ -41,7 +41,7 @@ class Bound(Proposition[S]):
 
     @target.validator
     def _target_given(self, _: object, value: Any) -> None:
-        if value is None or value == "":
+        if value is None or (isinstance(value, str) and not value):
             raise InvalidParameter('on(...) needs a subject, or the name of a part: requirement.on("training_data")')
 
     @property

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import attrs
 
 from rqml.errors import InvalidParameter
-from rqml.judge import best, negated, weakest, worst
+from rqml.judge import best, negated, worst
 from rqml.proposition import Examination, Proposition
 from rqml.run import Run
 from rqml.subjects.subject import Subject
@@ -58,6 +58,15 @@ class Composite(Proposition[S], abc.ABC, Generic[S]):
     def helps(self, index: int) -> bool:
         """True if a PASS of this part helps the whole to PASS."""
         return True
+
+    def seen(self, results: Sequence[CheckResult]) -> list[CheckStatus]:
+        """The statuses as `combine` may use them: what is only EMPIRICAL cannot be turned round."""
+        return [
+            CheckStatus.INCOMPLETE
+            if result.assurance is Assurance.EMPIRICAL and not self.helps(index)
+            else result.status
+            for index, result in enumerate(results)
+        ]
 
     def mendable(self) -> Iterator[Proposition[Any]]:
         """The parts that are enforced, in order, until the whole passes."""
@@ -206,7 +215,7 @@ class ExaminedParts(Examination):
         """The verdict from those of the parts."""
         composite = self.composite
         results = tuple(examination.conclude(judge) for examination in self.examinations)
-        seen = [_seen(result, composite.helps(index)) for index, result in enumerate(results)]
+        seen = composite.seen(results)
         status = composite.combine(seen) if results else None
         if status is None:
             status = CheckStatus.NOT_APPLICABLE if results else CheckStatus.INCOMPLETE
@@ -215,7 +224,7 @@ class ExaminedParts(Examination):
             status=status,
             message=_message(composite, status, results),
             reason=_reason(results) if status is CheckStatus.INCOMPLETE else None,
-            assurance=weakest(result.assurance for result in results) if decided else None,
+            assurance=_assurance(composite, status, seen, results) if decided else None,
             requirement=type(composite).__name__,
             name=type(composite).__name__,
             label=composite.key,
@@ -228,10 +237,20 @@ class ExaminedParts(Examination):
         )
 
 
-def _seen(result: CheckResult, helps: bool) -> CheckStatus:
-    """The status as the composite may use it: what is only EMPIRICAL cannot be turned round."""
-    turned = not helps and result.assurance is Assurance.EMPIRICAL
-    return CheckStatus.INCOMPLETE if turned else result.status
+def _assurance(
+    composite: Composite[Any], status: CheckStatus, seen: Sequence[CheckStatus], results: Sequence[CheckResult]
+) -> Assurance | None:
+    """The strongest assurance at which the status still follows if all that is less sure counts as INCOMPLETE."""
+    levels = list(Assurance)
+    for position, level in enumerate(levels):
+        enough = {None, *levels[: position + 1]}
+        sure = [
+            each if result.assurance in enough else CheckStatus.INCOMPLETE
+            for each, result in zip(seen, results, strict=True)
+        ]
+        if composite.combine(sure) is status:
+            return level
+    return None
 
 
 def _reason(results: Sequence[CheckResult]) -> Reason:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from rqml.bound import PartOf
-from rqml.errors import RqmlError
+from rqml.errors import RqmlError, is_crash
 from rqml.estimate import Estimate
 from rqml.requirement import describe_crash, resolve
-from rqml.run import Run
+from rqml.run import Memo, Run
 from rqml.subjects.subject import Subject
 from rqml.subjects.system import System
 from rqml.verdict import CheckResult, CheckStatus, EnforcementResult, EnforcementStatus, Repair
@@ -33,7 +33,9 @@ def enforce_requirement(
         _, chosen = resolve(subject, requirement.subject_type())
         planned = attrs.evolve(run.derive("repair"), dry_run=dry_run)
         repair = requirement.repair(chosen, planned.started())
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
+        if not is_crash(error):
+            raise
         return _stopped(before, untouched, EnforcementStatus.INCOMPLETE, error)
     costs = {name: cost for name, cost in repair.cost.items() if isinstance(cost, Estimate)}
     plan = EnforcementResult(
@@ -57,14 +59,19 @@ def _apply(
     requirement: Requirement[Any], subject: Any, repair: Repair, plan: EnforcementResult, run: Run
 ) -> EnforcementResult:
     undo = () if repair.undo is None else (once(repair.undo),)
+    # What was remembered of a file is stale once apply() has changed it in its place.
+    again = run.derive("after") if repair.apply is None else attrs.evolve(run.derive("after"), memo=Memo())
     try:
         if repair.apply is not None:
             repair.apply()
         repaired = _put_back(subject, requirement.subject_type(), repair.subject)
-        after = requirement.check(repaired, run=run.derive("after"))
-    except (Exception, SystemExit) as error:
-        _call(undo)
-        return _stopped(plan.before, plan.subject, EnforcementStatus.FAILURE, error)
+        after = requirement.check(repaired, run=again)
+    except BaseException as error:
+        trouble = _take_back(undo)
+        if not is_crash(error):
+            raise
+        stopped = _stopped(plan.before, plan.subject, EnforcementStatus.FAILURE, error)
+        return attrs.evolve(stopped, message=stopped.message + trouble, undo=undo)
     done = attrs.evolve(plan, after=after, undo=undo)
     if repair.contained:
         message = f"contained: {repair.contained}"
@@ -76,8 +83,7 @@ def _apply(
             subject=given(repaired),
             message="repaired, and checked again",
         )
-    _call(undo)
-    message = f"the repair was not enough and was rolled back: {after.message}"
+    message = f"the repair was not enough and was rolled back{_take_back(undo)}: {after.message}"
     return attrs.evolve(done, status=EnforcementStatus.FAILURE, message=message)
 
 
@@ -89,25 +95,29 @@ def enforce_composite(
     before = composite.check(subject, run=run.derive("before"))
     if before.status is not CheckStatus.FAIL:
         return _nothing_to_do(before, untouched)
+    if dry_run:
+        plans = [part.enforce(subject, dry_run=True, run=run) for part in composite.mendable()]
+        return attrs.evolve(_joined(plans, before, untouched), message="dry run: nothing was changed")
     steps: list[EnforcementResult] = []
+    contained: list[Proposition[Any]] = []
     current, after = subject, before
     for index, part in enumerate(composite.mendable()):
-        step = part.enforce(current, dry_run=dry_run, max_cost=max_cost, run=run.derive("part", index))
-        steps.append(step)
-        if step.status not in (EnforcementStatus.SUCCESS, EnforcementStatus.CONTAINED):
+        step = part.enforce(current, max_cost=max_cost, run=run.derive("part", index))
+        if step.status not in _KEPT:
+            steps.append(step)
             continue
+        contained += [part] if step.status is EnforcementStatus.CONTAINED else []
+        steps.append(step)
         current = _go_on(current, step.subject)
-        after = composite.check(current, run=run.derive("after", index))
+        after = composite.check(current, run=attrs.evolve(run.derive("after", index), memo=Memo()))
         if after.passed:
             break
-    result = _joined(steps, before, untouched)
-    if dry_run:
-        return attrs.evolve(result, message="dry run: nothing was changed")
-    if after.passed or any(step.status is EnforcementStatus.CONTAINED for step in steps):
-        status = EnforcementStatus.SUCCESS if after.passed else EnforcementStatus.CONTAINED
-        return attrs.evolve(result, status=status, subject=given(current), after=after)
-    result.rollback()
-    return attrs.evolve(result, after=after, status=EnforcementStatus.FAILURE)
+    result = attrs.evolve(_joined(steps, before, untouched), after=after)
+    status = _outcome(composite, after, steps, contained)
+    too_dear = too_costly(result.cost, max_cost)
+    if status in _KEPT and not too_dear:
+        return attrs.evolve(result, status=status, subject=given(current))
+    ...
 
 
 def too_costly(cost: Mapping[str, float], max_cost: Mapping[str, float]) -> str:

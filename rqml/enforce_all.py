@@ -1,0 +1,208 @@
+"""Enforcement of a whole specification, in lineage order, checked again and taken back as a whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from rqml.backup import Backups
+from rqml.bound import Bound
+from rqml.enforcement import add_up, once, too_costly
+from rqml.errors import Signal
+from rqml.proposition import Proposition
+from rqml.requirement import Requirement, describe_crash
+from rqml.run import Run
+from rqml.runner import HELD
+from rqml.subjects.model_file import ModelFile
+from rqml.subjects.system import System
+from rqml.tailoring import effective
+from rqml.verdict import CheckStatus, EnforcementResult, EnforcementStatus
+
+if TYPE_CHECKING:
+    from rqml.report import Report
+    from rqml.specification import Specification
+
+ROUNDS = 3
+KEPT = (EnforcementStatus.SUCCESS, EnforcementStatus.CONTAINED)
+
+
+def enforce_all(
+    specification: Specification,
+    subject: Any,
+    run: Run,
+    *,
+    max_cost: Mapping[str, float],
+    dry_run: bool,
+    jobs: int,
+    now: dt.datetime,
+) -> EnforcementResult:
+    """Enforce a specification; see `Specification.enforce`."""
+    before = specification.check(subject, jobs=jobs, run=run.derive("before"), now=now)
+    nothing = EnforcementResult(EnforcementStatus.INCOMPLETE, subject, before, original=subject)
+    failing = [result for result in before.results if result.status is CheckStatus.FAIL]
+    if not [result for result in failing if before.waiver_of(result) is None]:
+        done = before.exit_code == 0
+        status = EnforcementStatus.SUCCESS if done else EnforcementStatus.INCOMPLETE
+        message = "it holds already" if done else "nothing failed, so nothing was repaired"
+        return attrs.evolve(nothing, status=status, after=before, message=message)
+    attempt = _Attempt(specification, subject, run, before, now)
+    if dry_run:
+        steps = attempt.plan()
+        changes = tuple(change for step in steps for change in step.changes)
+        costs = add_up(step.cost for step in steps)
+        return attrs.evolve(nothing, changes=changes, cost=costs, message="dry run: nothing was changed")
+    try:
+        attempt.repair()
+        after = specification.check(attempt.current, jobs=jobs, run=run.derive("after"), now=now)
+    except Exception as error:
+        attempt.undo()
+        message = f"everything was rolled back: {describe_crash(error)}"
+        return attrs.evolve(nothing, status=EnforcementStatus.FAILURE, message=message, cause=error)
+    return attempt.settle(after, max_cost)
+
+
+class _Attempt:
+    """One try at a whole specification: the system as repaired so far, and how to take it back."""
+
+    def __init__(self, specification: Specification, subject: Any, run: Run, before: Report, now: dt.datetime) -> None:
+        self.before = before
+        self.original = subject
+        self.current = subject
+        self.run = run
+        self.kept: dict[str, EnforcementResult] = {}
+        self.undone: list[EnforcementResult] = []
+        self.messages: dict[str, str] = {}
+        self.backups = Backups()
+        propositions = [p for p in effective(specification, now)[0] if p.key not in before.waivers]
+        if isinstance(subject, System):
+            _make_all(subject)
+            order = {part: index for index, part in enumerate(subject.parts)}
+            propositions.sort(key=lambda p: _place(p, subject, order))
+        self.propositions = propositions
+
+    def plan(self) -> list[EnforcementResult]:
+        """What each failing requirement would change."""
+        failing = {result.label or result.requirement for result in self.before.results if not _held(result)}
+        return [
+            p.enforce(self.original, dry_run=True, run=self.run.derive(p.key))
+            for p in self.propositions
+            if p.key in failing
+        ]
+
+    def repair(self) -> None:
+        """Enforce what fails, parents first; again where a later repair upset an earlier one."""
+        self._keep_files()
+        for number in range(ROUNDS):
+            changed = [self._step(p, self.run.derive(p.key, number)) for p in self.propositions]
+            if not any(changed):
+                return
+
+    def _step(self, proposition: Proposition[Any], run: Run) -> bool:
+        step = proposition.enforce(self.current, run=run)
+        self.messages[proposition.key] = step.message
+        contained_before = proposition.key in self.kept and step.status is EnforcementStatus.CONTAINED
+        if step.status not in KEPT or not step.changes or contained_before:
+            return False
+        self.undone.append(step)
+        earlier = self.kept.get(proposition.key)
+        self.kept[proposition.key] = step if earlier is None else _added(earlier, step)
+        self.current = step.subject
+        self._rebuild()
+        return True
+
+    def _rebuild(self) -> None:
+        """Make what derives from repaired parts anew."""
+        if isinstance(self.current, System):
+            _make_all(self.current)
+
+    def _keep_files(self) -> None:
+        """Keep the files that a rebuilt part may overwrite, before anything is changed."""
+        if isinstance(self.original, System):
+            for part in self.original.lineage:
+                place = _file_of(self.original, part)
+                if place is not None:
+                    self.backups.keep(place)
+
+    def undo(self) -> None:
+        """Take every repair back, the last first, and put the files back."""
+        for step in reversed(self.undone):
+            step.rollback()
+        self.backups.restore()
+
+    def settle(self, after: Report, max_cost: Mapping[str, float]) -> EnforcementResult:
+        """Keep the repairs, or take them back if a PASS got lost or they cost too much."""
+        result = EnforcementResult(
+            EnforcementStatus.SUCCESS,
+            self.current,
+            self.before,
+            after,
+            changes=tuple(change for step in self.kept.values() for change in step.changes),
+            cost=add_up(step.cost for step in self.kept.values()),
+            cost_estimates={
+                name: estimate for step in self.kept.values() for name, estimate in step.cost_estimates.items()
+            },
+            original=self.original,
+            undo=(once(self.undo),),
+        )
+        lost = _lost(self.before, after)
+        refused = f"it would lose what held before: {', '.join(lost)}" if lost else too_costly(result.cost, max_cost)
+        if refused:
+            self.undo()
+            message = f"everything was rolled back: {refused}"
+            return attrs.evolve(
+                result, status=EnforcementStatus.FAILURE, subject=self.original, message=message, undo=()
+            )
+        status, message = self._outcome(after)
+        return attrs.evolve(result, status=status, message=message)
+
+    def _outcome(self, after: Report) -> tuple[EnforcementStatus, str]:
+        open_ = [r for r in after.results if not _held(r) and after.waiver_of(r) is None]
+        if not open_ and after.exit_code == 0:
+            return EnforcementStatus.SUCCESS, "repaired, and everything checked again"
+        keys = [r.label or r.requirement for r in open_]
+        contained = [key for key in keys if key in self.kept and self.kept[key].status is EnforcementStatus.CONTAINED]
+        if open_ and len(contained) == len(open_):
+            return EnforcementStatus.CONTAINED, f"repaired, or contained where it could not be: {', '.join(contained)}"
+        left = [f"{key} ({self.messages.get(key, 'not repaired')})" for key in keys if key not in contained]
+        return EnforcementStatus.INCOMPLETE, f"not everything could be repaired: {'; '.join(left)}"
+
+
+def _held(result: Any) -> bool:
+    return result.status in HELD
+
+
+def _lost(before: Report, after: Report) -> list[str]:
+    now = {result.label or result.requirement: result for result in after.results}
+    passed = [result.label or result.requirement for result in before.results if result.passed]
+    return [key for key in passed if not now[key].passed]
+
+
+def _added(earlier: EnforcementResult, later: EnforcementResult) -> EnforcementResult:
+    return attrs.evolve(later, changes=(*earlier.changes, *later.changes), cost=add_up((earlier.cost, later.cost)))
+
+
+def _make_all(system: System) -> None:
+    for part in system.parts:
+        system[part]
+
+
+def _place(proposition: Proposition[Any], system: System, order: Mapping[str, int]) -> int:
+    """Position in the lineage of the last part that a proposition judges."""
+    if isinstance(proposition, Bound):
+        return order.get(proposition.part or "", len(order))
+    if isinstance(proposition, Requirement):
+        try:
+            return order.get(system.select(proposition.subject_type())[0], len(order))
+        except Signal:
+            return len(order)
+    return max((_place(requirement, system, order) for requirement in proposition.requirements()), default=0)
+
+
+def _file_of(system: System, part: str) -> Path | None:
+    value = system[part]
+    found = ModelFile.coerce(value)
+    return None if found is None else found.path

@@ -1,0 +1,119 @@
+"""The registry: finds catalogs by entry point and loads only the families that are asked for.
+
+A catalog is a package named by an entry point of the group `rqml.catalogs`. Its subpackages are families; a
+family's `__init__` imports its requirement classes, one file each.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import importlib
+import importlib.util
+import pkgutil
+import re
+from collections.abc import Iterable, Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import attrs
+
+from rqml.errors import UnknownName
+from rqml.meta import ID_PATTERN
+from rqml.requirement import Requirement
+
+GROUP = "rqml.catalogs"
+
+
+@attrs.frozen
+class Family:
+    """A family of requirements.
+
+    Attributes:
+        name: last part of the module's name ("data_privacy").
+        module: full name of the package.
+    """
+
+    name: str
+    module: str
+
+    def load(self) -> tuple[type[Requirement[Any]], ...]:
+        """Its requirement classes, by id."""
+        package = importlib.import_module(self.module)
+        return tuple(sorted(_classes_of(package), key=lambda cls: cls.meta.id))
+
+
+@functools.cache
+def families() -> tuple[Family, ...]:
+    """The families of all installed catalogs; nothing of them is imported but the catalogs' own packages."""
+    found = [family for entry in entry_points(group=GROUP) for family in _families_of(entry.value)]
+    return tuple(sorted(found, key=lambda family: family.module))
+
+
+def requirements(names: Iterable[str] | None = None) -> tuple[type[Requirement[Any]], ...]:
+    """The requirement classes of the families of these names; default: of all.
+
+    Raises:
+        UnknownName: there is no such family.
+    """
+    if names is None:
+        return tuple(cls for family in families() for cls in family.load())
+    known = {family.name for family in families()}
+    for name in names:
+        if name not in known:
+            raise UnknownName(f"there is no family {name!r}{_suggestion(name, known)}")
+    wanted = set(names)
+    return tuple(cls for family in families() if family.name in wanted for cls in family.load())
+
+
+def find(name: str) -> type[Requirement[Any]]:
+    """The requirement class of this class name or id; only its own family is imported where that can be told.
+
+    Raises:
+        UnknownName: there is none; the message suggests what may be meant.
+    """
+    for family in _likely_families(name):
+        for cls in family.load():
+            if name in (cls.__name__, cls.meta.id):
+                return cls
+    everything = requirements()
+    for cls in everything:
+        if name in (cls.__name__, cls.meta.id):
+            return cls
+    known = {cls.meta.id for cls in everything} if ID_PATTERN.fullmatch(name) else {c.__name__ for c in everything}
+    raise UnknownName(f"there is no requirement {name!r}{_suggestion(name, known)}")
+
+
+def snake_case(name: str) -> str:
+    """KAnonymity -> k_anonymity, CompleteAIBOM -> complete_aibom."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+def _families_of(package_name: str) -> Iterator[Family]:
+    package = importlib.import_module(package_name)
+    for module in pkgutil.iter_modules(package.__path__):
+        if module.ispkg:
+            yield Family(module.name, f"{package_name}.{module.name}")
+
+
+def _classes_of(package: ModuleType) -> Iterator[type[Requirement[Any]]]:
+    for value in vars(package).values():
+        is_requirement = isinstance(value, type) and issubclass(value, Requirement) and hasattr(value, "meta")
+        if is_requirement and value.__module__.startswith(package.__name__):
+            yield value
+
+
+def _likely_families(name: str) -> Iterator[Family]:
+    """Families that have a file named after the class."""
+    for family in families():
+        spec = importlib.util.find_spec(family.module)
+        places = (spec.submodule_search_locations or ()) if spec is not None else ()
+        if any((Path(place) / f"{snake_case(name)}.py").exists() for place in places):
+            yield family
+
+
+def _suggestion(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, sorted(known), n=3)
+    return f"; did you mean {' or '.join(close)}?" if close else f"; known are: {', '.join(sorted(known)) or 'none'}"

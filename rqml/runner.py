@@ -1,0 +1,141 @@
+"""The runner: measures the requirements of a specification in order, within a budget, in parallel."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from rqml.bound import Bound
+from rqml.error_budget import holm
+from rqml.meta import Cost
+from rqml.proposition import Examination, Proposition
+from rqml.requirement import Requirement
+from rqml.run import Run
+from rqml.verdict import CheckResult, CheckStatus, Reason
+
+HELD = (CheckStatus.PASS, CheckStatus.NOT_APPLICABLE)
+
+
+@attrs.frozen
+class Skipped(Examination):
+    """A requirement that was not measured, and why."""
+
+    proposition: Proposition[Any]
+    reason: Reason
+    why: str
+
+    def leaves(self) -> Iterator[tuple[Examination, bool]]:
+        """Nothing was measured."""
+        return iter(())
+
+    def conclude(self, judge: Callable[[Examination], CheckResult] | None = None) -> CheckResult:
+        """INCOMPLETE, with the reason."""
+        return not_measured(self.proposition, self.reason, self.why)
+
+
+def not_measured(proposition: Proposition[Any], reason: Reason, why: str) -> CheckResult:
+    """The verdict on a requirement that was not measured."""
+    inner = proposition.proposition if isinstance(proposition, Bound) else proposition
+    message = f"INCOMPLETE: {why}"
+    if not isinstance(inner, Requirement):
+        kind, key = type(inner).__name__, inner.key
+        return CheckResult(
+            CheckStatus.INCOMPLETE,
+            f"{key} {message}",
+            reason,
+            requirement=kind,
+            name=kind,
+            label=key,
+            statement=str(inner),
+        )
+    return CheckResult(
+        CheckStatus.INCOMPLETE,
+        f"{inner.meta.id} {type(inner).__name__} {message}",
+        reason,
+        requirement=inner.meta.id,
+        name=type(inner).__name__,
+        label=inner.label,
+        statement=str(inner),
+        parameters=inner.parameters,
+    )
+
+
+def cost_of(proposition: Proposition[Any]) -> Cost:
+    """The declared cost: that of its dearest requirement."""
+    return max((requirement.meta.cost for requirement in proposition.requirements()), default=Cost.INLINE)
+
+
+def needs_of(proposition: Proposition[Any]) -> tuple[str, ...]:
+    """Keys of what must hold first."""
+    return tuple(need for requirement in proposition.requirements() for need in requirement.needs)
+
+
+def run_checks(
+    propositions: Sequence[Proposition[Any]],
+    system: Any,
+    run: Run,
+    *,
+    alpha: float,
+    budget: float | None = None,
+) -> list[CheckResult]:
+    """The verdicts of all propositions on the system, in their order.
+
+    Cheap ones are measured first, none before what it needs; `run.jobs` of them at a time. What needs something
+    that does not hold is BLOCKED; what would start after `budget` seconds is not measured (TIMEOUT).
+    """
+    end = None if budget is None else time.monotonic() + budget
+    bounded = run if end is None else attrs.evolve(run, deadline=end)
+    examined: dict[str, Examination] = {}
+    waiting = sorted(propositions, key=cost_of)
+    while waiting:
+        ready = [p for p in waiting if all(need in examined for need in needs_of(p))]
+        batch = ready if run.jobs > 1 else ready[:1]
+        for proposition, examination in zip(batch, _measure(batch, system, bounded, examined), strict=True):
+            examined[proposition.key] = examination
+        waiting = [p for p in waiting if p.key not in examined]
+        if run.progress is not None:
+            run.progress(len(examined), len(propositions), "requirements")
+    return _conclude(propositions, examined, alpha)
+
+
+def _measure(
+    batch: Sequence[Proposition[Any]], system: Any, run: Run, examined: Mapping[str, Examination]
+) -> list[Examination]:
+    def measure(proposition: Proposition[Any]) -> Examination:
+        lacking = [need for need in needs_of(proposition) if examined[need].conclude().status not in HELD]
+        if lacking:
+            return Skipped(proposition, Reason.BLOCKED, _blocked(lacking))
+        if run.deadline is not None and time.monotonic() >= run.deadline:
+            why = "the time budget of the verification was spent before its turn: allow more time"
+            return Skipped(proposition, Reason.TIMEOUT, why)
+        return proposition.examine(system, run.derive(proposition.key))
+
+    if len(batch) == 1:
+        return [measure(batch[0])]
+    from joblib import Parallel, delayed
+
+    # Threads by default, since requirements of one run share what is expensive (run.once); a surrounding
+    # joblib.parallel_config may choose another backend.
+    jobs = Parallel(n_jobs=run.jobs, prefer="threads")
+    examinations: list[Examination] = jobs(delayed(measure)(proposition) for proposition in batch)
+    return examinations
+
+
+def _conclude(
+    propositions: Sequence[Proposition[Any]], examined: Mapping[str, Examination], alpha: float
+) -> list[CheckResult]:
+    judge = holm(examined.values(), alpha)
+    verdicts = {key: examination.conclude(judge) for key, examination in examined.items()}
+    final: dict[str, CheckResult] = {}
+    for key in examined:  # in order of measuring, so what is needed comes first
+        proposition = next(p for p in propositions if p.key == key)
+        lacking = [need for need in needs_of(proposition) if final[need].status not in HELD]
+        final[key] = not_measured(proposition, Reason.BLOCKED, _blocked(lacking)) if lacking else verdicts[key]
+    return [final[proposition.key] for proposition in propositions]
+
+
+def _blocked(lacking: Sequence[str]) -> str:
+    return f"it needs {', '.join(lacking)} to hold first: mend that, then check again"

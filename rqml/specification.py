@@ -1,0 +1,279 @@
+"""Specification: the requirements that a system must meet, composed, tailored, waived, checked and enforced."""
+
+from __future__ import annotations
+
+import datetime as dt
+import graphlib
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from rqml.errors import InvalidSpecification
+from rqml.proposition import Proposition
+from rqml.report.report import Report
+from rqml.run import Run
+from rqml.runner import needs_of, run_checks
+from rqml.subjects.system import System
+from rqml.tailoring import Change, changes_between, effective, tailored, weakened_keys
+from rqml.verdict import CheckStatus, EnforcementResult
+from rqml.waiver import Waiver
+
+
+def _propositions(value: Iterable[Any]) -> tuple[Proposition[Any], ...]:
+    items = tuple(value)
+    for item in items:
+        if isinstance(item, type):
+            raise InvalidSpecification(f"{item.__name__} is a class: call it, {item.__name__}(...)")
+        if not isinstance(item, Proposition):
+            raise InvalidSpecification(f"a specification holds requirements, got {type(item).__name__}")
+    return items
+
+
+def _waivers(value: Iterable[Any]) -> tuple[Waiver, ...]:
+    items = (value,) if isinstance(value, Waiver) else tuple(value)
+    for item in items:
+        if not isinstance(item, Waiver):
+            raise InvalidSpecification(f"waivers are Waiver(...) objects, got {type(item).__name__}")
+    return items
+
+
+@attrs.frozen
+class Specification:
+    """An ordered set of requirements with an owner.
+
+    Attributes:
+        name: what the specification is called.
+        requirements: requirements, composites, or either bound to a part; their keys (label or id) are unique.
+        owner: who answers for it.
+        waivers: accepted violations.
+        system: the system to judge where `check` and `enforce` are given none.
+        alpha: most that the chance of any false FAIL, and of any false PASS, over all requirements may be.
+        parent: the specification this one was tailored from.
+
+    Raises:
+        InvalidSpecification: two requirements have one key, a need is unknown or circular, a part is not well formed.
+    """
+
+    name: str = attrs.field(validator=attrs.validators.instance_of(str))
+    requirements: tuple[Proposition[Any], ...] = attrs.field(converter=_propositions)
+    owner: str = attrs.field(default="", kw_only=True, validator=attrs.validators.instance_of(str))
+    waivers: tuple[Waiver, ...] = attrs.field(default=(), converter=_waivers, kw_only=True)
+    system: System | None = attrs.field(default=None, kw_only=True)
+    alpha: float = attrs.field(default=0.05, kw_only=True)
+    parent: Specification | None = attrs.field(default=None, kw_only=True, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Check keys and needs."""
+        if not 0 < self.alpha < 1:
+            raise InvalidSpecification(f"alpha is a share between 0 and 1, got {self.alpha}")
+        keys = [proposition.key for proposition in self.requirements]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise InvalidSpecification(
+                    f"{key} occurs {keys.count(key)} times in specification {self.name!r}: "
+                    "tell them apart by label=, like KAnonymity(k=5, label='visits')"
+                )
+        self._check_needs(set(keys))
+
+    def _check_needs(self, keys: set[str]) -> None:
+        needs = {p.key: set(needs_of(p)) - {p.key} for p in self.requirements}
+        for key, needed in needs.items():
+            if needed - keys:
+                raise InvalidSpecification(
+                    f"{key} needs {', '.join(sorted(needed - keys))}, which specification {self.name!r} does not hold"
+                )
+        try:
+            graphlib.TopologicalSorter(needs).prepare()
+        except graphlib.CycleError as error:
+            raise InvalidSpecification(f"requirements need each other: {' -> '.join(error.args[1])}") from None
+
+    def __iter__(self) -> Iterator[Proposition[Any]]:
+        return iter(self.requirements)
+
+    def __len__(self) -> int:
+        return len(self.requirements)
+
+    def __getitem__(self, key: str) -> Proposition[Any]:
+        """The requirement of this key (label or id).
+
+        Raises:
+            InvalidSpecification: there is none.
+        """
+        for proposition in self.requirements:
+            if proposition.key == key:
+                return proposition
+        known = ", ".join(proposition.key for proposition in self.requirements)
+        raise InvalidSpecification(f"specification {self.name!r} holds no {key!r}; it holds {known or 'nothing'}")
+
+    def check(
+        self,
+        system: Any = None,
+        /,
+        *,
+        jobs: int = 1,
+        budget: float | None = None,
+        run: Run | None = None,
+        now: dt.datetime | None = None,
+    ) -> Report:
+        """Check every requirement and report; nothing is changed.
+
+        Args:
+            system: a System, or a single subject; default: the specification's own system.
+            jobs: number of requirements measured at a time.
+            budget: seconds for the whole; what is not reached is INCOMPLETE (TIMEOUT).
+            run: seed, deadlines and progress; default `Run()`, with a progress bar on a terminal.
+            now: moment for which waivers are looked up; default: the present.
+        """
+        from rqml.progress import shown
+
+        moment = _utc(now)
+        started = time.perf_counter()
+        subject = self.system if system is None else system
+        requirements, notes = effective(self, moment)
+        base = run or Run()
+        with shown(base if jobs == 1 else attrs.evolve(base, jobs=jobs), self.name) as watched:
+            results = run_checks(requirements, subject, watched, alpha=self.alpha, budget=budget)
+        in_force = {waiver.requirement: waiver for waiver in self.all_waivers() if waiver.in_force(moment)}
+        from rqml import __version__
+
+        return Report(
+            specification=self.name,
+            system=subject.name if isinstance(subject, System) else _described(subject),
+            owner=self.owner,
+            results=tuple(results),
+            waivers=in_force,
+            notes=(*notes, *_notes(self, results, moment)),
+            time=moment,
+            duration_s=time.perf_counter() - started,
+            seed=watched.seed,
+            alpha=self.alpha,
+            version=__version__,
+        )
+
+    def enforce(
+        self,
+        system: Any = None,
+        /,
+        *,
+        max_cost: Mapping[str, float] | None = None,
+        dry_run: bool = False,
+        jobs: int = 1,
+        run: Run | None = None,
+        now: dt.datetime | None = None,
+    ) -> EnforcementResult:
+        """Repair what fails, parents before what derives from them, then check everything again.
+
+        A repaired part rebuilds what derives from it. A PASS that got lost, or a cost above `max_cost`, rolls
+        everything back, files included. `before` and `after` of the result are Reports.
+
+        Args:
+            system: a System, or a single subject; default: the specification's own system.
+            max_cost: the most that all repairs together may cost, by name of the cost.
+            dry_run: only say what would be changed.
+            jobs: number of requirements measured at a time.
+            run: seed, deadlines and progress.
+            now: moment for which waivers are looked up; default: the present.
+        """
+        from rqml.enforce_all import enforce_all
+
+        subject = self.system if system is None else system
+        return enforce_all(
+            self, subject, run or Run(), max_cost=max_cost or {}, dry_run=dry_run, jobs=jobs, now=_utc(now)
+        )
+
+    def tailor(
+        self,
+        name: str | None = None,
+        *,
+        parameters: Mapping[str, Mapping[str, Any]] | None = None,
+        add: Sequence[Proposition[Any]] = (),
+        remove: Sequence[str] = (),
+        waivers: Sequence[Waiver] = (),
+        owner: str | None = None,
+        now: dt.datetime | None = None,
+    ) -> Specification:
+        """A specification that extends this one: other parameters, more requirements, fewer requirements.
+
+        What weakens this specification (a laxer limit, another parameter, a removal) needs a waiver in force;
+        once that expires, the requirement as it stands here judges again.
+
+        Args:
+            name: name of the new one; default: the same.
+            parameters: new values by key of the requirement, then by name of the parameter.
+            add: further requirements.
+            remove: keys of requirements to leave out.
+            waivers: further waivers.
+            owner: who answers for the new one; default: the same.
+            now: moment for which waivers are looked up; default: the present.
+
+        Raises:
+            InvalidSpecification: a key or parameter is unknown, or a weakening is not covered by a waiver.
+        """
+        return tailored(
+            self,
+            name=name,
+            parameters=parameters or {},
+            add=add,
+            remove=remove,
+            waivers=waivers,
+            owner=owner,
+            now=_utc(now),
+        )
+
+    def lineage(self) -> tuple[Specification, ...]:
+        """This specification and all it extends, this one first."""
+        return (self, *(self.parent.lineage() if self.parent is not None else ()))
+
+    def diff(self, other: Specification | None = None) -> tuple[Change, ...]:
+        """What this specification changes against another; default: against its parent."""
+        base = other if other is not None else self.parent
+        return changes_between(base, self) if base is not None else ()
+
+    def all_waivers(self) -> tuple[Waiver, ...]:
+        """Its waivers and those of all it extends."""
+        return tuple(waiver for specification in self.lineage() for waiver in specification.waivers)
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> Specification:
+        """A specification from a TOML file; see the guide for its form.
+
+        Raises:
+            InvalidSpecification: the file is missing or not well formed, or names what does not exist; the message
+                gives file and line.
+        """
+        from rqml.specification_toml import load
+
+        return load(Path(path))
+
+
+def _utc(now: dt.datetime | None) -> dt.datetime:
+    if now is None:
+        return dt.datetime.now(dt.UTC)
+    if now.tzinfo is None:
+        raise InvalidSpecification(f"now must have a time zone, got {now.isoformat()}")
+    return now.astimezone(dt.UTC)
+
+
+def _described(subject: Any) -> str:
+    describe = getattr(subject, "describe", None)
+    return str(describe()) if callable(describe) and not hasattr(subject, "columns") else type(subject).__name__
+
+
+def _notes(specification: Specification, results: Iterable[Any], now: dt.datetime) -> Iterator[str]:
+    weakened = weakened_keys(specification)
+    by_key = {result.label or result.requirement: result for result in results}
+    for waiver in specification.all_waivers():
+        result = by_key.get(waiver.requirement)
+        subject = f"the waiver for {waiver.requirement} (approved by {waiver.approver})"
+        if result is None:
+            if waiver.requirement not in weakened:
+                yield f"{subject} covers nothing: the specification holds no such requirement"
+        elif waiver.expiry <= now:
+            yield f"{subject} expired on {waiver.expiry.isoformat()} and covers nothing any more"
+        elif waiver.start > now:
+            yield f"{subject} starts on {waiver.start.isoformat()} and covers nothing yet"
+        elif result.status is CheckStatus.PASS and waiver.requirement not in weakened:
+            yield f"{subject} is not needed: the requirement passes"

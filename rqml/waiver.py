@@ -1,0 +1,64 @@
+"""Waiver: a named person accepts, for a stated reason and time, that a requirement does not hold."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import attrs
+
+from rqml.errors import InvalidSpecification
+
+
+def _moment(value: Any) -> dt.datetime:
+    if isinstance(value, str):
+        try:
+            value = dt.datetime.fromisoformat(value)
+        except ValueError:
+            raise InvalidSpecification(
+                f"{value!r} is no moment: write it as ISO 8601 with a zone, like 2026-12-31T23:59:59Z"
+            ) from None
+    if not isinstance(value, dt.datetime) or value.tzinfo is None:
+        raise InvalidSpecification(
+            f"start and expiry of a waiver are moments with a time zone, like 2026-12-31T23:59:59Z; got {value}"
+        )
+    return value.astimezone(dt.UTC)
+
+
+def _said(waiver: Any, attribute: Any, value: Any) -> None:
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidSpecification(f"a waiver needs its {attribute.name} in words, got {value!r}")
+
+
+@attrs.frozen(kw_only=True)
+class Waiver:
+    """An accepted violation. It never rewrites a status: it is shown beside it.
+
+    Attributes:
+        requirement: id or label of the requirement it speaks of.
+        approver: who accepts the risk.
+        justification: why.
+        start: from when on, a moment with a time zone (datetime or ISO 8601); kept in UTC.
+        expiry: until when, later than start; an expired waiver covers nothing.
+
+    Raises:
+        InvalidSpecification: a field is empty, a moment has no time zone, or it ends before it starts.
+    """
+
+    requirement: str = attrs.field(validator=_said)
+    approver: str = attrs.field(validator=_said)
+    justification: str = attrs.field(validator=_said)
+    start: dt.datetime = attrs.field(converter=_moment)
+    expiry: dt.datetime = attrs.field(converter=_moment)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a waiver that never holds."""
+        if self.expiry <= self.start:
+            raise InvalidSpecification(
+                f"the waiver for {self.requirement} expires ({self.expiry.isoformat()}) "
+                f"before it starts ({self.start.isoformat()})"
+            )
+
+    def in_force(self, now: dt.datetime) -> bool:
+        """True from start on, until just before expiry."""
+        return self.start <= now < self.expiry
