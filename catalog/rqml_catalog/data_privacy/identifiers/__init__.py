@@ -1,0 +1,8 @@
+"""Find, measure and repair direct identifiers: techniques that know no requirement."""
+
+from __future__ import annotations
+
+from rqml_catalog.data_privacy.identifiers.finder import find_identifiers
+from rqml_catalog.data_privacy.identifiers.spans import KINDS, STRUCTURED, Kind, Span
+
+__all__ = ["KINDS", "STRUCTURED", "Kind", "Span", "find_identifiers"]

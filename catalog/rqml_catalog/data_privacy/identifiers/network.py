@@ -1,0 +1,100 @@
+"""Network identifiers: IP and MAC addresses, and secrets that stand in URLs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
+
+from rqml_catalog.data_privacy.identifiers.labels import Label, label_at
+from rqml_catalog.data_privacy.identifiers.spans import Span
+
+_IPV4 = re.compile(r"(?<![\w.-])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w-]|\.\w)")
+_IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]*:(?:[0-9A-Fa-f.]*[0-9A-Fa-f])?(?![\w:]|\.\d)")
+_MAC = re.compile(
+    r"(?<![\w:.-])(?:[0-9A-Fa-f]{2}([:-])[0-9A-Fa-f]{2}(?:\1[0-9A-Fa-f]{2}){4}"
+    r"|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})"
+    r"(?!\w|[:.-]\w)"
+)
+_URL = re.compile(r"://[^\s\x00<>\"']+")
+_USER_INFO = re.compile(r"://([^\s/?#@:]*):([^\s/?#@]+)@[^\s/?#@]+")
+_SECRET = re.compile(
+    r"[?&;#](?:access_?token|auth_?token|id_?token|refresh_?token|token|api_?key|key|password|passwd|pwd|pass|"
+    r"secret|client_secret|sig|signature|auth|x-amz-signature|sessionid|session_id)=[^&\s]{4,}",
+    re.IGNORECASE,
+)
+_LARGE_IN_VERSIONS = 64
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
+_PLACEHOLDER = re.compile(r"[<{$\[*]|%s|xxx+", re.IGNORECASE)
+
+
+def ip_addresses(text: str) -> Iterator[Span]:
+    """IPv4 and IPv6 addresses; net masks, loopback and version numbers are none."""
+    yield from _ipv4(text)
+    yield from _ipv6(text)
+
+
+def _ipv4(text: str) -> Iterator[Span]:
+    for match in _IPV4.finditer(text):
+        if ipv4_valid(match[0]) and not _version(match[0], label_at(text, *match.span())):
+            yield Span(*match.span(), "IP_ADDRESS")
+
+
+def _version(dotted: str, label: Label | None) -> bool:
+    """Whether dotted numbers are a version: called so, or small numbers called something else than an address."""
+    return label == "VERSION" or (label == "OTHER" and max(map(int, dotted.split("."))) < _LARGE_IN_VERSIONS)
+
+
+def _ipv6(text: str) -> Iterator[Span]:
+    for match in _IPV6.finditer(text):
+        if ipv6_valid(match[0]):
+            yield Span(*match.span(), "IP_ADDRESS")
+
+
+def ipv4_valid(address: str) -> bool:
+    """Whether this is the address of a host, not a mask, the loopback or the unspecified address."""
+    try:
+        parsed = IPv4Address(address)
+    except AddressValueError:
+        return False
+    return not (parsed.is_loopback or parsed.is_unspecified or address.startswith(("255.", "0.")))
+
+
+def ipv6_valid(address: str) -> bool:
+    """Whether this is the IPv6 address of a host; C++ scopes such as a::b and clock times are none."""
+    if len(address) < 6 or not any(char.isdigit() for char in address):
+        return False
+    try:
+        parsed = IPv6Address(address)
+    except AddressValueError:
+        return False
+    return not (parsed.is_loopback or parsed.is_unspecified)
+
+
+def mac_addresses(text: str) -> Iterator[Span]:
+    """MAC addresses (EUI-48) with colons, hyphens or dots; longer fingerprints are none."""
+    for match in _MAC.finditer(text):
+        digits = re.sub(r"[^0-9a-f]", "", match[0].lower())
+        if digits in {"0" * 12, "f" * 12}:
+            continue
+        if digits.isdigit() and ":" not in match[0] and label_at(text, *match.span()) != "MAC_ADDRESS":
+            continue
+        yield Span(*match.span(), "MAC_ADDRESS")
+
+
+def urls_with_credentials(text: str) -> Iterator[Span]:
+    """URLs with a password before the host (RFC 3986, userinfo) or a secret in the query."""
+    for match in _URL.finditer(text):
+        scheme = _SCHEME.search(text[max(0, match.start() - 12) : match.start()])
+        url = match[0].rstrip(".,;:!?)]}'")
+        if scheme is None or not _secret_in(url):
+            continue
+        yield Span(match.start() - len(scheme[0]), match.start() + len(url), "URL_WITH_CREDENTIALS")
+
+
+def _secret_in(url: str) -> bool:
+    found = _USER_INFO.match(url)
+    if found is not None:
+        return not _PLACEHOLDER.search(found[2])
+    query = _SECRET.search(url)
+    return query is not None and not _PLACEHOLDER.search(query[0])

@@ -1,0 +1,109 @@
+"""The cheap first look: which stretches of digits could be a number that identifies a person.
+
+One pattern finds runs of digits with separators; a run is then cut into windows (the whole run first, then parts
+that stand on their own), so that "call 030 1234567 12 times" is read as a number and a count.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_RUN = re.compile(r"[+(]?\d(?:[ \u00a0./()-]{0,3}\d){5,30}")
+_CHUNK = re.compile(r"[^ \u00a0]+")
+_DIGITS = re.compile(r"\d+")
+_SPECIAL_BEFORE = frozenset("+_#$€£%&~^\\@*§")
+_MOST_CHUNKS = 8
+FEWEST_DIGITS, MOST_DIGITS = 7, 19
+
+
+class Number(NamedTuple):
+    """Digits with separators at `start` to `end` of a corpus.
+
+    Attributes:
+        start, end: the position.
+        text: as written.
+        digits: the digits alone.
+        groups: how many digits stand together, e.g. (3, 2, 4).
+        whole: the stretch is not part of a longer run of digits.
+    """
+
+    start: int
+    end: int
+    text: str
+    digits: str
+    groups: tuple[int, ...]
+    whole: bool
+
+
+def numbers(text: str) -> Iterator[Iterator[Number]]:
+    """For every run of digits its possible readings, longest first."""
+    for match in _RUN.finditer(text):
+        start, end = match.span()
+        if not _stands_alone(text, start, end):
+            start, end = _trim(text, start, end)
+        if end - start >= FEWEST_DIGITS:
+            yield _windows(text, start, end)
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    return _free_left(text, start) and _free_right(text, end)
+
+
+def _free_left(text: str, start: int) -> bool:
+    if not start:
+        return True
+    before = text[start - 1]
+    if before.isalnum() or before in _SPECIAL_BEFORE:
+        return False
+    return not (before in "-./:,'" and start > 1 and text[start - 2].isalnum() and not _label_colon(text, start))
+
+
+def _label_colon(text: str, start: int) -> bool:
+    return text[start - 1] in ":/." and text[start - 2].isalpha()
+
+
+def _free_right(text: str, end: int) -> bool:
+    after = text[end : end + 2]
+    if not after or not (after[0].isalnum() or after[0] in "_-.:/,@%€$£="):
+        return True
+    if after[0] in "-.:/,":
+        return len(after) == 1 or not after[1].isalnum() or (after[0] in ",." and not after[1].isdigit())
+    return after[0] in "xX" and after[1:].isdigit()
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """Leave out chunks at the ends of a run that belong to a neighbouring word ("12:30", "v1 ", "17th")."""
+    chunks = [match.span() for match in _CHUNK.finditer(text, start, end)]
+    while chunks and not _free_left(text, chunks[0][0]):
+        chunks.pop(0)
+    while chunks and not _free_right(text, chunks[-1][1]):
+        chunks.pop()
+    return (chunks[0][0], chunks[-1][1]) if chunks else (start, start)
+
+
+def _windows(text: str, start: int, end: int) -> Iterator[Number]:
+    chunks = [match.span() for match in _CHUNK.finditer(text, start, end)]
+    count = len(chunks)
+    for size in range(count, 0, -1):
+        for first in range(count - size + 1):
+            left, right = chunks[first][0], chunks[first + size - 1][1]
+            if right - left < FEWEST_DIGITS or (1 < size < count and text[left] not in "+(0"):
+                continue
+            number = _number(text, left, right, whole=size == count)
+            if number is not None:
+                yield number
+        if count > _MOST_CHUNKS:
+            return
+
+
+def _number(text: str, start: int, end: int, *, whole: bool) -> Number | None:
+    written = text[start:end].rstrip("()-./ ")
+    groups = _DIGITS.findall(written)
+    digits = "".join(groups)
+    if not digits.isascii() or not FEWEST_DIGITS <= len(digits) <= MOST_DIGITS:
+        return None
+    if written.startswith("(") and ")" not in written:
+        written, start = written[1:], start + 1
+    return Number(start, start + len(written), written, digits, tuple(map(len, groups)), whole)
