@@ -17,7 +17,7 @@ from rqml.errors import InvalidSubject
 ROOT = "*"
 
 
-def _text(value: object) -> str:
+def as_label(value: object) -> str:
     """One spelling for a value, whatever its type: 39, 39.0 and "39" are the same leaf."""
     if isinstance(value, Real) and not isinstance(value, (bool, Integral)):
         number = float(value)
@@ -52,7 +52,7 @@ class Hierarchy:
     @classmethod
     def from_rows(cls, rows: Iterable[Sequence[object]]) -> Hierarchy:
         """A hierarchy from paths such as ("Bachelors", "Higher education", "*")."""
-        return cls(tuple(tuple(_text(value) for value in row) for row in rows))
+        return cls(tuple(tuple(as_label(value) for value in row) for row in rows))
 
     @classmethod
     def from_csv(cls, path: str | Path, separator: str = ";") -> Hierarchy:
@@ -97,7 +97,7 @@ class Hierarchy:
         rows = []
         for leaf in range(count):
             bins = (_bin(low, step, factor, leaf // factor, count) for factor in factors)
-            rows.append((_text(low + leaf * step), *bins, ROOT))
+            rows.append((as_label(low + leaf * step), *bins, ROOT))
         return cls(tuple(rows), step=step)
 
     @classmethod
@@ -112,7 +112,7 @@ class Hierarchy:
         Raises:
             InvalidSubject: no values, or lengths that do not fall.
         """
-        leaves = sorted({_text(value) for value in values})
+        leaves = sorted({as_label(value) for value in values})
         longest = max(map(len, leaves), default=0)
         kept = list(range(longest - 1, 0, -1)) if lengths is None else list(lengths)
         if any(b >= a for a, b in pairwise(kept)) or any(length < 1 for length in kept):
@@ -135,7 +135,7 @@ class Hierarchy:
         Raises:
             InvalidSubject: the value is neither a leaf nor a node (the message does not repeat it).
         """
-        found = self._paths.get(_text(value))
+        found = self._paths.get(as_label(value))
         if found is None and self.step is not None:
             found = self._bin_of(value)
         if found is None:
@@ -146,7 +146,15 @@ class Hierarchy:
 
     def leaves_under(self, level: int, label: str) -> tuple[str, ...]:
         """The leaves that a node covers, in the order given."""
-        return tuple(self.rows[i][0] for i in self._members[level][label])
+        return self.covered(level, label)[1]
+
+    def covered(self, level: int, label: str) -> tuple[int, tuple[str, ...]]:
+        """Number of the first leaf that a node covers, and all its leaves.
+
+        A label that is not on `level` (an inner node met where a leaf was expected) is looked up above it.
+        """
+        members = next(nodes[label] for nodes in self._members[level:] if label in nodes)
+        return members[0], tuple(self.rows[i][0] for i in members)
 
     @cached_property
     def _members(self) -> tuple[Mapping[str, list[int]], ...]:
@@ -172,7 +180,7 @@ class Hierarchy:
 def _bin(low: float, step: float, factor: int, index: int, count: int) -> str:
     """Label of a bin: first and last leaf it covers."""
     first, last = index * factor, min((index + 1) * factor, count) - 1
-    return f"{_text(low + first * step)}-{_text(low + last * step)}"
+    return f"{as_label(low + first * step)}-{as_label(low + last * step)}"
 
 
 def _masked(leaf: str, kept: int, mask: str) -> str:

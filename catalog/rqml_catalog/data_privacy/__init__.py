@@ -1,0 +1,1 @@
+"""Data privacy: find, measure and repair personal data."""

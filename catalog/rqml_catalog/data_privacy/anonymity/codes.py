@@ -1,0 +1,103 @@
+"""Codes: columns and combinations of columns as small integers.
+
+A column of any type becomes codes 0..m-1 over its m distinct values. Missing values (None, NaN, NaT, NA) are one
+value of their own, equal to each other: a record without an age hides among the other records without one.
+That is the strictest reading that does not depend on chance; wildcards would let one record count in many classes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+_DENSE = 1 << 22
+
+
+@attrs.frozen(eq=False)
+class Column:
+    """One column in codes.
+
+    Attributes:
+        codes: shape (rows,), each in 0..len(values)-1.
+        values: the distinct values by code; None stands for missing and then comes last.
+    """
+
+    codes: Ints
+    values: tuple[Any, ...]
+
+    @property
+    def is_numeric(self) -> bool:
+        """True if all values but the missing are numbers (booleans are not)."""
+        present = [value for value in self.values if value is not None]
+        return bool(present) and all(
+            isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+            for value in present
+        )
+
+
+def encode(values: Any) -> Column:
+    """Codes of a sequence of values (array, list, pandas or arrow column), in order of first appearance."""
+    import pandas as pd
+
+    data = values if hasattr(values, "dtype") else np.array(values, dtype=object)
+    codes, distinct = pd.factorize(data, use_na_sentinel=True)
+    return _with_missing(np.asarray(codes, dtype=np.int64), list(distinct.tolist()))
+
+
+def encode_arrow(column: Any) -> Column:
+    """Codes of a pyarrow array or chunked array, without making a Python object per row."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    data = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if pa.types.is_floating(data.type):
+        data = pc.if_else(pc.is_nan(data), pa.scalar(None, data.type), data)
+    if pa.types.is_dictionary(data.type):
+        data = data.cast(data.type.value_type)  # its dictionary may hold values that no row has
+    coded = pc.dictionary_encode(data)
+    codes = pc.fill_null(coded.indices.cast(pa.int64()), -1).to_numpy(zero_copy_only=False)
+    return _with_missing(codes, coded.dictionary.to_pylist())
+
+
+def _with_missing(codes: Ints, values: list[Any]) -> Column:
+    missing = codes < 0
+    if missing.any():
+        return Column(np.where(missing, len(values), codes), (*values, None))
+    return Column(codes, tuple(values))
+
+
+def combine(columns: list[Ints], cardinalities: list[int]) -> tuple[Ints, int]:
+    """One id per row for the combination of several codes.
+
+    Args:
+        columns: arrays of shape (rows,), codes of column j in 0..cardinalities[j]-1.
+        cardinalities: number of codes of each column.
+
+    Returns:
+        ids of shape (rows,) in 0..count-1, each used at least once, and their count.
+    """
+    rows = len(columns[0])
+    ids, radix = np.zeros(rows, dtype=np.int64), 1
+    for codes, cardinality in zip(columns, cardinalities, strict=True):
+        if radix > (1 << 62) // max(cardinality, 1):
+            ids, radix = compact(ids, radix)
+        ids, radix = ids * cardinality + codes, radix * cardinality
+    return compact(ids, radix)
+
+
+def compact(ids: Ints, radix: int) -> tuple[Ints, int]:
+    """Renumber ids (each in 0..radix-1) so that every number up to the count is used."""
+    if radix <= max(_DENSE, 4 * len(ids)):
+        used = np.bincount(ids, minlength=1) > 0
+        numbers = np.cumsum(used) - 1
+        return numbers[ids], int(used.sum())
+    import pandas as pd
+
+    codes, distinct = pd.factorize(ids)
+    return np.asarray(codes, dtype=np.int64), len(distinct)

@@ -1,0 +1,119 @@
+"""Frames: the adapter between tables of any library and the codes of this package.
+
+Eager frames are coded column by column. Lazy ones (DuckDB, Spark, polars plans) are counted by their engine: only
+counts come into this process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+
+from rqml_catalog.data_privacy.anonymity.closeness import in_order
+from rqml_catalog.data_privacy.anonymity.codes import Column, Flags, encode, encode_arrow
+from rqml_catalog.data_privacy.anonymity.contingency import Contingency, count
+
+_COUNT = "rqml__records"
+
+
+def read_columns(frame: Any, names: Sequence[str]) -> list[Column]:
+    """Code the named columns of a frame; a lazy frame is loaded (those columns only)."""
+    wrapped = nw.from_native(frame)
+    eager = wrapped.select(list(names)).collect() if isinstance(wrapped, nw.LazyFrame) else wrapped
+    return [_read(eager[name]) for name in names]
+
+
+def _read(series: nw.Series[Any]) -> Column:
+    if series.implementation.is_pandas_like():
+        return encode(series.to_native())
+    return encode_arrow(series.to_arrow())
+
+
+def contingency_of(frame: Any, quasi_identifiers: Sequence[str], sensitive: Sequence[str] = ()) -> Contingency:
+    """Count the combinations of quasi-identifiers and, within them, the values of each sensitive column.
+
+    Args:
+        frame: a frame of any library that narwhals knows, eager or lazy.
+        quasi_identifiers: names of columns; none means that all records are one class.
+        sensitive: names of columns; values of numeric ones are put in ascending order.
+    """
+    wrapped = nw.from_native(frame)
+    if not isinstance(wrapped, nw.LazyFrame):
+        return _counted(wrapped, quasi_identifiers, sensitive)
+    if not sensitive:
+        return Contingency(_sizes_by_engine(wrapped, quasi_identifiers))
+    parts = [_pairs_by_engine(wrapped, quasi_identifiers, name) for name in sensitive]
+    pairs = {name: part.sensitive[name] for name, part in zip(sensitive, parts, strict=True)}
+    return Contingency(parts[0].sizes, pairs)
+
+
+def _counted(
+    frame: nw.DataFrame[Any], quasi_identifiers: Sequence[str], sensitive: Sequence[str], weights: str | None = None
+) -> Contingency:
+    columns = [_read(frame[name]) for name in quasi_identifiers]
+    values = {name: _ordered(_read(frame[name])) for name in sensitive}
+    codes = [column.codes for column in columns] or [np.zeros(len(frame), dtype=np.int64)]
+    return count(
+        codes,
+        [len(column.values) for column in columns] or [1],
+        {name: (column.codes, column.values) for name, column in values.items()},
+        None if weights is None else frame[weights].to_numpy().astype(np.int64),
+    )
+
+
+def _ordered(column: Column) -> Column:
+    return in_order(column) if column.is_numeric else column
+
+
+def _pairs_by_engine(frame: nw.LazyFrame[Any], quasi_identifiers: Sequence[str], sensitive: str) -> Contingency:
+    keys = list(dict.fromkeys([*quasi_identifiers, sensitive]))
+    counts = _without_nan(frame.select(keys)).group_by(keys).agg(nw.len().alias(_COUNT)).collect()
+    return _counted(counts, quasi_identifiers, [sensitive], _COUNT)
+
+
+def _sizes_by_engine(frame: nw.LazyFrame[Any], quasi_identifiers: Sequence[str]) -> Any:
+    """Class sizes; the engine also counts how many classes have each size, so that no class comes here."""
+    keys = list(quasi_identifiers)
+    if not keys:
+        rows = int(frame.select(nw.len()).collect().item())
+        return np.full(min(rows, 1), rows, dtype=np.int64)
+    sizes = _without_nan(frame.select(keys)).group_by(keys).agg(nw.len().alias(_COUNT)).select(_COUNT)
+    histogram = sizes.group_by(_COUNT).agg(nw.len().alias(_COUNT + "_")).collect()
+    size = histogram[_COUNT].to_numpy().astype(np.int64)
+    return np.sort(np.repeat(size, histogram[_COUNT + "_"].to_numpy().astype(np.int64)))
+
+
+def _without_nan(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """NaN and null are one missing value here; engines keep them apart."""
+    floats = [name for name, kind in frame.collect_schema().items() if kind.is_float()]
+    return frame.with_columns(nw.col(*floats).fill_nan(None)) if floats else frame
+
+
+def replace_columns(frame: Any, columns: Mapping[str, Any], kept: Flags) -> Any:
+    """A frame of the same library with some columns replaced and some rows left out; order and index are kept.
+
+    Args:
+        frame: the original; a lazy one is loaded.
+        columns: new values of the kept rows by column name, arrays or lists of length kept.sum().
+        kept: shape (rows,), rows that stay.
+    """
+    wrapped = nw.from_native(frame)
+    eager = wrapped.collect() if isinstance(wrapped, nw.LazyFrame) else wrapped
+    rows = eager.filter(kept.tolist()) if not kept.all() else eager
+    if rows.implementation.is_pandas_like():
+        result = rows.to_native().assign(**{name: list(values) for name, values in columns.items()})
+    else:
+        series = [nw.new_series(n, list(values), backend=rows.implementation) for n, values in columns.items()]
+        result = rows.with_columns(*series).to_native()
+    return _lazy_again(result, wrapped) if isinstance(wrapped, nw.LazyFrame) else result
+
+
+def _lazy_again(result: Any, original: nw.LazyFrame[Any]) -> Any:
+    native = original.to_native()
+    eager = nw.from_native(result, eager_only=True)
+    if original.implementation.is_pyspark():
+        return native.sparkSession.createDataFrame(eager.to_pandas())
+    return eager.lazy(backend=original.implementation).to_native()

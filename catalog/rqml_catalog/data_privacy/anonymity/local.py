@@ -1,0 +1,46 @@
+"""Local recoding: different rows are generalised differently, each class to one node per quasi-identifier."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rqml_catalog.data_privacy.anonymity import lattice
+from rqml_catalog.data_privacy.anonymity.codes import Ints
+from rqml_catalog.data_privacy.anonymity.goal import Goal
+from rqml_catalog.data_privacy.anonymity.table import Table
+from rqml_catalog.data_privacy.anonymity.walk import Assignment, absorb, walk
+
+FULL_SEARCH_CELLS = 50_000
+
+
+def search_local(table: Table, goal: Goal) -> Ints | None:
+    """Nodes of each row, shape (rows, quasi-identifiers), or None where the whole table misses the goal.
+
+    On tables of up to FULL_SEARCH_CELLS cells the result never loses more than the best full-domain recoding.
+    """
+    rest = walk(table, goal)
+    if not absorb(table, goal, rest):
+        return None
+    nodes = cell_nodes(table, rest)
+    if len(table.cells) <= FULL_SEARCH_CELLS:
+        nodes = _better(table, nodes, lattice.search(table, goal))
+    return nodes[table.cell_of_row]
+
+
+def _better(table: Table, nodes: Ints, full: lattice.FullDomain | None) -> Ints:
+    """The greedy walk may end above a full-domain recoding where records are few: then take that."""
+    if full is None or full.loss >= _loss(table, nodes):
+        return nodes
+    return np.stack(table.nodes(full.levels, np.arange(len(table.cells))), axis=1)
+
+
+def _loss(table: Table, nodes: Ints) -> float:
+    losses = [ladder.loss[nodes[:, j]] for j, ladder in enumerate(table.ladders)]
+    return float(np.average(np.mean(losses, axis=0), weights=table.counts))
+
+
+def cell_nodes(table: Table, rest: Assignment) -> Ints:
+    """Nodes of each cell where it rests, shape (cells, quasi-identifiers)."""
+    levels = rest.vectors[rest.vector]
+    columns = [ladder.nodes[levels[:, j], table.cells[:, j]] for j, ladder in enumerate(table.ladders)]
+    return np.stack(columns, axis=1)
