@@ -16,6 +16,7 @@ from rqml.proposition import Proposition
 from rqml.report.report import Report
 from rqml.run import Run
 from rqml.runner import needs_of, run_checks
+from rqml.subjects.subject import Subject
 from rqml.subjects.system import System
 from rqml.tailoring import Change, changes_between, effective, tailored, weakened_keys
 from rqml.verdict import CheckStatus, EnforcementResult
@@ -117,6 +118,7 @@ class Specification:
         budget: float | None = None,
         run: Run | None = None,
         now: dt.datetime | None = None,
+        fingerprints: bool = True,
     ) -> Report:
         """Check every requirement and report; nothing is changed.
 
@@ -126,6 +128,7 @@ class Specification:
             budget: seconds for the whole; what is not reached is INCOMPLETE (TIMEOUT).
             run: seed, deadlines and progress; default `Run()`, with a progress bar on a terminal.
             now: moment for which waivers are looked up; default: the present.
+            fingerprints: digest the parts that were judged, to bind the report to their content.
         """
         from rqml.progress import shown
 
@@ -150,6 +153,7 @@ class Specification:
             duration_s=time.perf_counter() - started,
             seed=watched.seed,
             alpha=self.alpha,
+            fingerprints=_fingerprints(subject) if fingerprints else {},
             version=__version__,
         )
 
@@ -257,9 +261,14 @@ def _utc(now: dt.datetime | None) -> dt.datetime:
     return now.astimezone(dt.UTC)
 
 
+def _fingerprints(subject: Any) -> dict[str, str | None]:
+    if isinstance(subject, System):
+        return subject.fingerprints()
+    return {subject.describe(): subject.fingerprint()} if isinstance(subject, Subject) else {}
+
+
 def _described(subject: Any) -> str:
-    describe = getattr(subject, "describe", None)
-    return str(describe()) if callable(describe) and not hasattr(subject, "columns") else type(subject).__name__
+    return subject.describe() if isinstance(subject, Subject) else type(subject).__name__
 
 
 def _notes(specification: Specification, results: Iterable[Any], now: dt.datetime) -> Iterator[str]:
