@@ -49,7 +49,8 @@ class Numbers:
     """
 
     def __init__(self) -> None:
-        self._values, self._residuals = hasher("numbers"), hasher("residuals")
+        self._values = hasher("numbers")
+        self._residuals, self._places = hasher("residuals"), hasher("places")
         self._rows = self._missing = 0
         self._buffer: Array | None = None
 
@@ -61,8 +62,9 @@ class Numbers:
             return
         buffer = self._scratch(len(values))
         np.copyto(buffer, values, casting="unsafe")
-        np.add(buffer, 0.0, out=buffer)  # -0.0 + 0.0 is 0.0
-        if values.dtype.kind in "iu" and values.dtype.itemsize == 8 and not _all_exact(buffer):
+        if values.dtype.kind == "f":
+            np.add(buffer, 0.0, out=buffer)  # -0.0 + 0.0 is 0.0
+        elif values.dtype.itemsize == 8 and not _all_exact(buffer):
             residuals = _residuals(values, buffer)
         if missing is not None:
             buffer[missing] = np.nan
@@ -78,7 +80,8 @@ class Numbers:
 
     def digest(self) -> bytes:
         """The digest of the numbers taken so far."""
-        return _finish(b"number", self._rows, self._missing, [self._values.digest(), self._residuals.digest()])
+        parts = [self._values.digest(), self._places.digest(), self._residuals.digest()]
+        return _finish(b"number", self._rows, self._missing, parts)
 
     def _scratch(self, rows: int) -> Array:
         import numpy as np
@@ -90,11 +93,11 @@ class Numbers:
     def _update_residuals(self, residuals: Array) -> None:
         import numpy as np
 
-        (at,) = np.nonzero(residuals)
-        pairs = np.empty((len(at), 2), dtype="<i8")
-        np.add(at, self._rows, out=pairs[:, 0])
-        pairs[:, 1] = residuals[at]
-        self._residuals.update(_raw(pairs))
+        at = np.flatnonzero(residuals != 0)  # numpy counts flags much faster than numbers
+        left = residuals if len(at) == len(residuals) else residuals[at]
+        self._residuals.update(_raw(left.astype("<i8", copy=False)))
+        at += self._rows
+        self._places.update(_raw(at.astype("<i8", copy=False)))
 
 
 def _all_exact(approximate: Array) -> bool:
