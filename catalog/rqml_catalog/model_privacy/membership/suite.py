@@ -1,0 +1,156 @@
+"""The attack suite: all attacks from one set of shadows; the one that is strongest in rehearsals is judged.
+
+Which null a threshold stands for is the heart of the matter.
+
+*On the target* (the rule): the threshold comes from held-out records, so the FPR is right if held-out records are
+to the target what its members would have been unseen, that is, if members and non-members are exchangeable.
+
+*On retrained models* (when that fails): shadows take turns as the target. Whether a record is in or out is then
+decided by our own coin, independent of what the record is like, so that no difference in distribution can look like
+a leak. This judges the training procedure on this pool rather than the one target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+from rqml.errors import InsufficientEvidence
+from rqml.estimate import Estimate
+
+from rqml_catalog.model_privacy.membership import attacks, roc
+from rqml_catalog.model_privacy.membership.comparison import Comparison, compare, probability, soft_logit
+from rqml_catalog.model_privacy.membership.crossfit import RMIA, Operation, Rehearsal, Scores, cross_fit
+from rqml_catalog.model_privacy.membership.exchangeability import shift_p_value
+from rqml_catalog.model_privacy.membership.finding import MembershipFinding, estimates
+from rqml_catalog.techniques.record_signals import Bools, Floats, Signals
+from rqml_catalog.techniques.shadow_models import Shadows
+
+SMOOTHINGS = (1e-4, 0.02, 0.1)
+SHIFT_LEVEL = 0.001  # p-value below which held-out records no longer calibrate the target
+REHEARSALS = 4  # shadows that play the target to rank the attacks; as many others stand in for it under a shift
+FEWEST_SHADOWS = 8
+TOLERANCE = 1.5  # times the asked FPR that unseen members may exceed a threshold; more means it was a lucky draw
+
+
+def score_all(target: Signals, shadows: Shadows) -> Scores:
+    """Scores of every shadow-calibrated attack on every record.
+
+    Args:
+        target: the model's answers on the pool (n records).
+        shadows: S shadows' answers on the same pool.
+
+    Returns:
+        attack name -> (n,) scores, higher meaning member.
+    """
+    scores: Scores = {}
+    for smoothing in SMOOTHINGS:
+        pair = compare(soft_logit(target.log_odds, smoothing), soft_logit(shadows.log_odds, smoothing), shadows.inside)
+        scores |= {f"{name} (smoothing {smoothing:g})": s for name, s in _gaussian_attacks(pair).items()}
+    scores[RMIA] = attacks.rmia(compare(probability(target.log_odds), probability(shadows.log_odds), shadows.inside))
+    scores["label-only"] = attacks.label_only(
+        compare(target.correct.astype(float), shadows.correct.astype(float), shadows.inside)
+    )
+    return scores
+
+
+def run_suite(
+    target: Signals,
+    shadows: Shadows,
+    members: npt.ArrayLike,
+    *,
+    at_fpr: float,
+    confidence: float = 0.95,
+    seed: int = 0,
+    features: Floats | None = None,
+) -> MembershipFinding:
+    """Attack the target, and say what the strongest attack achieves.
+
+    Args:
+        target: its answers on the pool of n records.
+        shadows: at least 8, trained on random halves of the pool.
+        members: (n,) True for the records the target was trained on.
+        at_fpr: the false-positive rate, in (0, 1), at which members are counted.
+        confidence: two-sided coverage of the intervals.
+        seed: splits the halves and picks the shadows that rehearse.
+        features: (n, d) numbers describing the records, label included, for the test of exchangeability.
+
+    Raises:
+        InsufficientEvidence: too few records for `at_fpr`, or too few shadows; the text says how many.
+    """
+    truth = np.asarray(members, dtype=bool)
+    _check_sizes(truth, shadows, at_fpr)
+    rng = np.random.default_rng(seed)
+    actors = [2 * int(pair) for pair in rng.permutation(len(shadows.inside) // 2)]
+    rehearsal = _rehearse(shadows, actors[:REHEARSALS], truth, at_fpr)
+    chosen = rehearsal.strongest(at_fpr)
+    floor = rehearsal.floor[chosen]
+    own = cross_fit(score_all(target, shadows)[chosen], truth, at_fpr, rng, floor)
+    plain = cross_fit(attacks.confidence(target.log_odds), truth, at_fpr, rng)
+    difficulty = compare(target.log_odds, shadows.log_odds, shadows.inside).outside.mean
+    shift = shift_p_value(difficulty, truth, features, seed)
+    operations, judged_members = [own], truth
+    if shift < SHIFT_LEVEL:
+        others = actors[REHEARSALS : 2 * REHEARSALS] or actors
+        operations = list(_stand_ins(shadows, others, chosen, at_fpr, rng))
+        judged_members = shadows.inside[0]
+    n_members = int(judged_members.sum())
+    return MembershipFinding(
+        **estimates(operations, n_members, len(truth) - n_members, confidence),
+        attack=chosen,
+        rehearsed=rehearsal.tpr,
+        plain=Estimate.proportion(plain.caught, int(truth.sum()), confidence=confidence),
+        shift=shift,
+        on_target=shift >= SHIFT_LEVEL,
+        flagged=own.flagged,
+    )
+
+
+def _check_sizes(members: Bools, shadows: Shadows, at_fpr: float) -> None:
+    if len(shadows.inside) < FEWEST_SHADOWS:
+        raise InsufficientEvidence(
+            f"{len(shadows.inside)} shadow models are too few: at least {FEWEST_SHADOWS} are needed"
+        )
+    held_out, needed = int((~members).sum()), roc.records_needed(at_fpr)
+    if held_out < needed:
+        possible = f" or ask for at_fpr of {1.0 / (held_out // 2 + 1):.2g} or more" if held_out > 1 else ""
+        raise InsufficientEvidence(
+            f"{held_out} held-out records cannot resolve a false-positive rate of {at_fpr:g}: at least {needed} "
+            f"are needed; hold out more records{possible}"
+        )
+
+
+def _gaussian_attacks(pair: Comparison) -> Scores:
+    return {
+        "LiRA online": attacks.lira_online(pair),
+        "LiRA online, fixed variance": attacks.lira_online(pair, fixed_variance=True),
+        "LiRA offline": attacks.lira_offline(pair),
+        "LiRA offline, fixed variance": attacks.lira_offline(pair, fixed_variance=True),
+        "BaVarIA": attacks.bavaria(pair),
+    }
+
+
+def _rehearse(shadows: Shadows, actors: list[int], members: Bools, at_fpr: float) -> Rehearsal:
+    """Let shadows play the target: what each attack catches, and how high unseen members score."""
+    caught: dict[str, list[float]] = {}
+    unseen: dict[str, list[Floats]] = {}
+    for actor in actors:
+        inside = shadows.inside[actor]
+        for name, score in score_all(shadows.answers_of(actor), shadows.without_pair(actor)).items():
+            cut = roc.threshold_at(score[~inside], at_fpr)
+            caught.setdefault(name, []).append(float(np.mean(score[inside] > cut)))
+            unseen.setdefault(name, []).append(score[members & ~inside])
+    level = max(0.0, 1.0 - TOLERANCE * at_fpr)
+    return Rehearsal(
+        {name: float(np.mean(shares)) for name, shares in caught.items()},
+        {name: float(np.quantile(np.concatenate(parts), level)) for name, parts in unseen.items()},
+    )
+
+
+def _stand_ins(
+    shadows: Shadows, actors: list[int], attack: str, at_fpr: float, rng: np.random.Generator
+) -> Iterable[Operation]:
+    for actor in actors:
+        scores = score_all(shadows.answers_of(actor), shadows.without_pair(actor))
+        yield cross_fit(scores[attack], shadows.inside[actor], at_fpr, rng)
