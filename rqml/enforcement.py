@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -19,6 +19,8 @@ from rqml.verdict import CheckResult, CheckStatus, EnforcementResult, Enforcemen
 if TYPE_CHECKING:
     from rqml.combinators import Composite
     from rqml.requirement import Requirement
+
+_KEPT = (EnforcementStatus.SUCCESS, EnforcementStatus.CONTAINED)
 
 
 def enforce_requirement(
@@ -51,7 +53,7 @@ def enforce_requirement(
         return attrs.evolve(plan, message="dry run: nothing was changed")
     too_dear = too_costly(plan.cost, max_cost)
     if too_dear:
-        return attrs.evolve(plan, status=EnforcementStatus.FAILURE, message=too_dear)
+        return attrs.evolve(plan, status=EnforcementStatus.FAILURE, message=f"nothing was repaired: {too_dear}")
     return _apply(requirement, subject, repair, plan, run)
 
 
@@ -95,44 +97,60 @@ def enforce_composite(
     before = composite.check(subject, run=run.derive("before"))
     if before.status is not CheckStatus.FAIL:
         return _nothing_to_do(before, untouched)
-    if dry_run:
-        plans = [part.enforce(subject, dry_run=True, run=run) for part in composite.mendable()]
-        return attrs.evolve(_joined(plans, before, untouched), message="dry run: nothing was changed")
     steps: list[EnforcementResult] = []
-    contained: list[Proposition[Any]] = []
     current, after = subject, before
     for index, part in enumerate(composite.mendable()):
-        step = part.enforce(current, max_cost=max_cost, run=run.derive("part", index))
-        if step.status not in _KEPT:
-            steps.append(step)
-            continue
-        contained += [part] if step.status is EnforcementStatus.CONTAINED else []
+        step = part.enforce(current, dry_run=dry_run, max_cost=max_cost, run=run.derive("part", index))
         steps.append(step)
+        if dry_run or step.status not in _KEPT:
+            continue
         current = _go_on(current, step.subject)
         after = composite.check(current, run=attrs.evolve(run.derive("after", index), memo=Memo()))
         if after.passed:
             break
-    result = attrs.evolve(_joined(steps, before, untouched), after=after)
-    status = _outcome(composite, after, steps, contained)
-    too_dear = too_costly(result.cost, max_cost)
+    if dry_run:
+        return attrs.evolve(_joined(steps, before, untouched), message="dry run: nothing was changed")
+    result = attrs.evolve(_joined([s for s in steps if s.status in _KEPT], before, untouched), after=after)
+    status, too_dear = _outcome(composite, after, steps), too_costly(result.cost, max_cost)
+    message = "; ".join(step.message for step in steps) or "none of its parts can be enforced"
     if status in _KEPT and not too_dear:
-        return attrs.evolve(result, status=status, subject=given(current))
-    ...
+        return attrs.evolve(result, status=status, subject=given(current), message=message)
+    message = f"rolled back{_take_back((result.rollback,))}: {too_dear or message}"
+    return attrs.evolve(result, status=EnforcementStatus.FAILURE if too_dear else status, message=message)
+
+
+def _outcome(composite: Composite[Any], after: CheckResult, steps: Sequence[EnforcementResult]) -> EnforcementStatus:
+    """SUCCESS if the whole passes, CONTAINED if it would with its contained parts; else what the tries came to."""
+    if after.passed:
+        return EnforcementStatus.SUCCESS
+    pairs = zip(composite.mendable(), steps, strict=False)
+    contained = {id(part) for part, step in pairs if step.status is EnforcementStatus.CONTAINED}
+    harmless = [
+        CheckStatus.PASS if id(part) in contained else status
+        for part, status in zip(composite.parts, composite.seen(after.parts), strict=True)
+    ]
+    if contained and composite.combine(harmless) is CheckStatus.PASS:
+        return EnforcementStatus.CONTAINED
+    tried = any(step.status is EnforcementStatus.FAILURE or step.changes for step in steps)
+    return EnforcementStatus.FAILURE if tried else EnforcementStatus.INCOMPLETE
 
 
 def too_costly(cost: Mapping[str, float], max_cost: Mapping[str, float]) -> str:
     """What is above its ceiling, in words; empty if nothing is."""
-    above = [f"{name} {cost[name]:.4g} > {most:.4g}" for name, most in max_cost.items() if cost.get(name, 0) > most]
-    return f"the repair costs more than allowed and was not made: {', '.join(above)}" if above else ""
+    above = [
+        f"{name} {cost[name]:.4g} > {most:.4g}" for name, most in max_cost.items() if not cost.get(name, 0) <= most
+    ]
+    return f"the repair costs more than allowed: {', '.join(above)}" if above else ""
 
 
 def once(undo: Callable[[], None]) -> Callable[[], None]:
-    """An undo that does its work at the first call only."""
+    """An undo that does its work once; one that failed is tried again at the next call."""
     pending = [undo]
 
     def undo_once() -> None:
         if pending:
-            pending.pop()()
+            pending[-1]()
+            pending.clear()
 
     return undo_once
 
@@ -158,17 +176,15 @@ def _stopped(before: Any, subject: Any, status: EnforcementStatus, error: BaseEx
     )
 
 
-def _joined(steps: list[EnforcementResult], before: CheckResult, subject: Any) -> EnforcementResult:
-    kept = [s for s in steps if s.status in (EnforcementStatus.SUCCESS, EnforcementStatus.CONTAINED)] or steps
+def _joined(steps: Sequence[EnforcementResult], before: CheckResult, subject: Any) -> EnforcementResult:
     return EnforcementResult(
         EnforcementStatus.INCOMPLETE,
         subject,
         before,
-        changes=tuple(change for step in kept for change in step.changes),
-        cost=add_up(step.cost for step in kept),
-        message="; ".join(step.message for step in steps) or "none of its parts can be enforced",
+        changes=tuple(change for step in steps for change in step.changes),
+        cost=add_up(step.cost for step in steps),
         original=subject,
-        undo=tuple(step.rollback for step in kept),
+        undo=tuple(step.rollback for step in steps),
     )
 
 
@@ -196,6 +212,11 @@ def _go_on(subject: Any, repaired: Any) -> Any:
     return PartOf(repaired, subject.part) if isinstance(subject, PartOf) else repaired
 
 
-def _call(undo: tuple[Callable[[], None], ...]) -> None:
+def _take_back(undo: tuple[Callable[[], Any], ...]) -> str:
+    """Undo; in words what is wrong if that fails, else nothing."""
     for one in undo:
-        one()
+        try:
+            one()
+        except Exception as error:
+            return f" (but the rollback crashed with {type(error).__name__}: try .rollback(), or use the backup)"
+    return ""

@@ -61,6 +61,12 @@ class TimedOut(Signal):
     """The deadline passed before there was a measurement."""
 
 
+def is_crash(error: BaseException) -> bool:
+    """True for what a verdict absorbs; False for what must stop the program (Ctrl-C, a cancelled task)."""
+    # A panic in a Rust extension (polars) arrives as a BaseException of this name.
+    return isinstance(error, Exception | SystemExit) or type(error).__name__ == "PanicException"
+
+
 class RequirementViolation(RqmlError):
     """Raised at an attached function whose requirement does not hold; `result` is the verdict.
 

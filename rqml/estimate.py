@@ -14,7 +14,12 @@ STUDENT_T = "student-t"
 INTERVAL = "interval"
 
 
-@attrs.frozen
+def _comparable(value: float) -> float | None:
+    """Two values that were not observed (NaN) are equal: a verdict equals what JSON or pickle give back."""
+    return None if math.isnan(value) else value
+
+
+@attrs.frozen(slots=False)
 class Estimate:
     """A value and its two-sided confidence interval.
 
@@ -28,7 +33,7 @@ class Estimate:
         method: how the interval came about: "exact", "clopper-pearson", "student-t" or "interval" (given).
     """
 
-    value: float
+    value: float = attrs.field(eq=_comparable)
     low: float
     high: float
     confidence: float = 1.0
@@ -38,8 +43,9 @@ class Estimate:
 
     def __attrs_post_init__(self) -> None:
         """Refuse an interval that does not hold its value."""
-        if not self.low <= self.high or self.value < self.low or self.value > self.high:
-            raise InvalidParameter(f"an estimate needs low <= value <= high, got {self.low}, {self.value}, {self.high}")
+        if self.low <= self.value <= self.high or (self.n == 0 and self.low <= self.high and math.isnan(self.value)):
+            return
+        raise InvalidParameter(f"an estimate needs low <= value <= high, got {self.low}, {self.value}, {self.high}")
 
     @classmethod
     def exact(cls, value: float, *, n: int | None = None, unit: str = "") -> Estimate:
@@ -131,7 +137,7 @@ class Estimate:
         text = _number(self.value)
         if self.method != EXACT:
             text += f" [{_number(self.low)}, {_number(self.high)}]"
-        return f"{text} {self.unit}".rstrip()
+        return f"{text} {self.unit}" if self.unit else text
 
 
 def decisive_sample_size(estimate: Estimate, limit: float, *, most: int = 10**9) -> int | None:
@@ -149,8 +155,8 @@ def decisive_sample_size(estimate: Estimate, limit: float, *, most: int = 10**9)
         return None
     if estimate.method != CLOPPER_PEARSON:
         bound = estimate.low if limit < estimate.value else estimate.high
-        size = math.ceil(estimate.n * ((estimate.value - bound) / (estimate.value - limit)) ** 2)
-        return size if size <= most else None
+        size = estimate.n * ((estimate.value - bound) / (estimate.value - limit)) ** 2
+        return math.ceil(size) if size <= most else None
 
     def decides(size: int) -> bool:
         low, high = _clopper_pearson(round(estimate.value * size), size, estimate.confidence)

@@ -44,12 +44,14 @@ def at_most(estimate: Estimate, limit: float, name: str) -> Judgement:
 
 def all_of(*judgements: Judgement) -> Judgement:
     """The worst of several judgements (FAIL, INCOMPLETE, PASS), with the messages of all that are as bad."""
-    status = worst(judgement.status for judgement in judgements)
-    if status is None:
-        return Judgement(CheckStatus.NOT_APPLICABLE, "nothing applied")
+    if not judgements:
+        return Judgement(CheckStatus.INCOMPLETE, "there was nothing to judge", Reason.INSUFFICIENT_EVIDENCE)
+    status = worst(judgement.status for judgement in judgements) or CheckStatus.NOT_APPLICABLE
     chosen = [judgement for judgement in judgements if judgement.status is status]
     message = "; ".join(judgement.message for judgement in chosen)
-    return Judgement(status, message, chosen[0].reason, weakest(judgement.assurance for judgement in chosen))
+    assurances = [judgement.assurance for judgement in chosen]
+    # One that leaves it to the measurement makes the whole do so: else a sampled number would pass as PROVEN.
+    return Judgement(status, message, chosen[0].reason, None if None in assurances else weakest(assurances))
 
 
 def worst(statuses: Iterable[CheckStatus]) -> CheckStatus | None:

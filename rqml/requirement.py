@@ -20,6 +20,7 @@ from rqml.errors import (
     RqmlError,
     TimedOut,
     Unsupported,
+    is_crash,
 )
 from rqml.meta import STRICTER, Meta
 from rqml.proposition import Examination, Proposition
@@ -106,11 +107,16 @@ class Requirement(Proposition[S]):
         return {f.name: plain(getattr(self, f.name)) for f in attrs.fields(type(self)) if f.name not in _COMMON}
 
     @functools.cached_property
-    def _statement(self) -> str:
-        return self.meta.statement.format_map({name: _spoken(value) for name, value in self.parameters.items()})
+    def statement(self) -> str:
+        """What must hold, in plain words with the parameters filled in."""
+        template = self.meta.statement
+        try:
+            return template.format_map({name: _spoken(value) for name, value in self.parameters.items()})
+        except (LookupError, ValueError, TypeError, AttributeError):  # braces that name no parameter, or misfit it
+            return template
 
     def __str__(self) -> str:
-        return self._statement
+        return self.statement
 
     def requirements(self) -> Iterator[Requirement[Any]]:
         """Itself."""
@@ -135,17 +141,19 @@ class Requirement(Proposition[S]):
         try:
             part, chosen = resolve(subject, self.subject_type())
             part = part or chosen.describe()
-            outcome = self._measured(chosen, run)
-        except (Exception, SystemExit) as error:
+            outcome = self.measure(chosen, run) if run.timeout is None else self._measure_in_time(chosen, run)
+        except BaseException as error:
+            if not is_crash(error):
+                raise
             outcome = error
         return Measured(self, outcome, part, run, time.perf_counter() - started)
 
-    def _measured(self, subject: Any, run: Run) -> Measurement:
-        if run.timeout is not None and run.hard:
+    def _measure_in_time(self, subject: Any, run: Run) -> Measurement:
+        if run.hard:
             from rqml.worker import measure_in_worker
 
             return measure_in_worker(self, subject, run)
-        return self.measure(subject, run if run.timeout is None else run.started())
+        return self.measure(subject, run.started())
 
     def enforce(
         self,
@@ -162,7 +170,7 @@ class Requirement(Proposition[S]):
         return enforce_requirement(self, subject, run or Run(), dry_run=dry_run, max_cost=max_cost or {})
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)  # quicker to make than with slots, as are the values of every check
 class Measured(Examination):
     """The measurement of one requirement, or the exception that came instead."""
 
@@ -187,14 +195,16 @@ class Measured(Examination):
 
     def at(self, confidence: float) -> CheckResult:
         """The verdict with all intervals at this confidence."""
-        if isinstance(self.outcome, BaseException):
-            return self._result(*_of_exception(self.outcome), cause=self.outcome)
-        measurement = self.outcome.at(confidence)
+        outcome = self.outcome
+        if isinstance(outcome, BaseException):
+            return self._result(*_of_exception(outcome), cause=outcome)
         try:
-            judgement = self.requirement.judge(measurement)
-        except Exception as error:
+            measurement = outcome.at(confidence)
+            return self._result(self.requirement.judge(measurement), measurement)
+        except BaseException as error:
+            if not is_crash(error):
+                raise
             return self._result(*_of_exception(error), cause=error)
-        return self._result(judgement, measurement)
 
     def _result(
         self, judgement: Judgement, measurement: Measurement, cause: BaseException | None = None
@@ -202,20 +212,24 @@ class Measured(Examination):
         requirement, status = self.requirement, judgement.status
         meta = requirement.meta
         decided = status is CheckStatus.PASS or status is CheckStatus.FAIL
-        message = f"{meta.id} {type(requirement).__name__} {status.name}: {judgement.message}"
+        name = type(requirement).__name__
+        message = f"{meta.id} {name} {status._value_}: {judgement.message}"  # .value costs 10 times as much
+        reason = None
         if status is CheckStatus.FAIL:
             message = f"{message}. What to do: {meta.remedy}"
+        elif status is CheckStatus.INCOMPLETE:
+            reason = judgement.reason or Reason.INSUFFICIENT_EVIDENCE
         return CheckResult(
             status,
             message,
-            judgement.reason if status is CheckStatus.INCOMPLETE else None,
+            reason,
             _assurance(judgement, measurement) if decided else None,
             measurement.estimates,
             plain(measurement.details) if measurement.details else {},
             meta.id,
-            type(requirement).__name__,
+            name,
             requirement.label,
-            requirement._statement,
+            requirement.statement,
             requirement.parameters,
             self.subject,
             self.duration_s,
@@ -285,12 +299,11 @@ def describe_crash(error: BaseException) -> str:
 
 
 def _assurance(judgement: Judgement, measurement: Measurement) -> Assurance:
-    if judgement.status is CheckStatus.PASS and measurement.assurance is Assurance.EMPIRICAL:
-        return Assurance.EMPIRICAL
+    if measurement.assurance is not None:
+        empirical = judgement.status is CheckStatus.PASS and measurement.assurance is Assurance.EMPIRICAL
+        return measurement.assurance if empirical else judgement.assurance or measurement.assurance
     if judgement.assurance is not None:
         return judgement.assurance
-    if measurement.assurance is not None:
-        return measurement.assurance
     return Assurance.STATISTICAL if measurement.is_statistical else Assurance.PROVEN
 
 

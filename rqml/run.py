@@ -58,6 +58,11 @@ def _positive(_: object, attribute: Any, value: float | None) -> None:
         raise InvalidParameter(f"{attribute.name} must be positive, got {value}")
 
 
+def _share(_: object, attribute: Any, value: float) -> None:
+    if not 0 < value < 1:
+        raise InvalidParameter(f"{attribute.name} is a share between 0 and 1 (both excluded), got {value}")
+
+
 @attrs.frozen
 class Run:
     """What a check or an enforcement carries along.
@@ -76,7 +81,7 @@ class Run:
     """
 
     seed: int = 0
-    confidence: float = 0.95
+    confidence: float = attrs.field(default=0.95, validator=_share)
     timeout: float | None = attrs.field(default=None, validator=_positive)
     hard: bool = False
     jobs: int = 1

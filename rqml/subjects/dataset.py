@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
+
 from rqml.errors import InvalidSubject
 from rqml.subjects.subject import Subject
 
 if TYPE_CHECKING:
     import narwhals as nw
+
     from rqml.subjects.hierarchy import Hierarchy
 
 

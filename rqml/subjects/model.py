@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import attrs
+
 from rqml.errors import InvalidSubject, Unsupported
 from rqml.subjects.dataset import Dataset
 from rqml.subjects.subject import Subject
@@ -75,18 +76,23 @@ class TrainedModel(Subject):
         return (X if takes_names else X.to_numpy()), frame[target].to_numpy()
 
     def predict(self, X: Any) -> Any:
-        """Labels of shape (rows,)."""
-        return self.estimator.predict(X)
+        """Labels of shape (rows,).
+
+        Raises:
+            InvalidSubject: the estimator is not fitted.
+        """
+        return _of_fitted(self.estimator.predict, X)
 
     def predict_proba(self, X: Any) -> Any:
         """Class probabilities of shape (rows, classes).
 
         Raises:
             Unsupported: the estimator gives no probabilities.
+            InvalidSubject: it is not fitted.
         """
         if not callable(getattr(self.estimator, "predict_proba", None)):
             raise Unsupported(f"{type(self.estimator).__name__} has no predict_proba; wrap it to give probabilities")
-        return self.estimator.predict_proba(X)
+        return _of_fitted(self.estimator.predict_proba, X)
 
     def refit(self, train: Dataset, seed: int) -> Any:
         """A new estimator fitted on `train`, with all randomness from `seed`.
@@ -122,6 +128,15 @@ class TrainedModel(Subject):
     def describe(self) -> str:
         """Name, or class of the estimator."""
         return self.name or f"model {type(self.estimator).__name__}"
+
+
+def _of_fitted(method: Callable[[Any], Any], X: Any) -> Any:
+    try:
+        return method(X)
+    except Exception as error:
+        if type(error).__name__ != "NotFittedError":  # by name: its class would cost the import of scikit-learn
+            raise
+        raise InvalidSubject("the estimator is not fitted: call its fit(X, y) before TrainedModel(...)") from None
 
 
 def clone_with_seed(estimator: Any, seed: int) -> Any:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import attrs
+
 from rqml.subjects.subject import Subject
 
 

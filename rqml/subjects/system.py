@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import attrs
+
 from rqml.errors import InvalidSubject, MissingSubject, Unsupported
 from rqml.subjects.subject import Subject
 
@@ -63,6 +64,14 @@ class System(Subject):
         self._lock = threading.RLock()
         self._order = self._sorted()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the lock, so that worker processes can be sent a system."""
+        return {name: value for name, value in vars(self).items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore from `__getstate__`, with a lock of its own."""
+        vars(self).update(state, _lock=threading.RLock())
+
     def __repr__(self) -> str:
         return f"System({self.name!r}: {', '.join(self._names)})"
 
@@ -86,9 +95,8 @@ class System(Subject):
             MissingSubject: there is no such part.
         """
         if part not in self._names:
-            raise MissingSubject(
-                f"system {self.name!r} has no part {part!r}; its parts are {', '.join(map(repr, self._names)) or 'none'}"
-            )
+            known = ", ".join(map(repr, self._names)) or "none"
+            raise MissingSubject(f"system {self.name!r} has no part {part!r}; its parts are {known}")
         with self._lock:
             if part not in self._values:
                 recipe = self._derived[part]
@@ -135,8 +143,10 @@ class System(Subject):
                 raise MissingSubject(f"system {self.name!r} has no part {part!r} to replace")
         stale = {name for part in parts for name in self.descendants(part)} - set(parts)
         recipes: dict[str, Any] = {name: self._derived.get(name, self._values.get(name)) for name in self._names}
-        other = System(self.name, **recipes)
-        other._values = {name: value for name, value in self._values.items() if name not in stale} | parts
+        new_recipes = {name: value for name, value in parts.items() if isinstance(value, Derived)}
+        other = System(self.name, **(recipes | new_recipes))
+        kept = {name: value for name, value in self._values.items() if name not in stale}
+        other._values = {name: value for name, value in (kept | parts).items() if name not in new_recipes}
         return other
 
     def descendants(self, part: str) -> tuple[str, ...]:
@@ -157,12 +167,13 @@ class System(Subject):
     def fingerprints(self) -> dict[str, str | None]:
         """Digest of each part that has been made, by name; None where there is none."""
         from rqml.subjects.dataset import Dataset
+        from rqml.subjects.model_file import ModelFile
 
         digests: dict[str, str | None] = {}
         for name in self._order:
             if name in self._values:
                 value = self._values[name]
-                subject = value if isinstance(value, Subject) else Dataset.coerce(value)
+                subject = value if isinstance(value, Subject) else ModelFile.coerce(value) or Dataset.coerce(value)
                 digests[name] = subject.fingerprint() if subject is not None else None
         return digests
 

@@ -1,0 +1,1 @@
+"""What can be judged: datasets, models, files and the systems made of them."""
