@@ -46,7 +46,8 @@ def all_of(*judgements: Judgement) -> Judgement:
     """The worst of several judgements (FAIL, INCOMPLETE, PASS), with the messages of all that are as bad."""
     if not judgements:
         return Judgement(CheckStatus.INCOMPLETE, "there was nothing to judge", Reason.INSUFFICIENT_EVIDENCE)
-    status = worst(judgement.status for judgement in judgements) or CheckStatus.NOT_APPLICABLE
+    found = worst(judgement.status for judgement in judgements)
+    status = CheckStatus.NOT_APPLICABLE if found is None else found
     chosen = [judgement for judgement in judgements if judgement.status is status]
     message = "; ".join(judgement.message for judgement in chosen)
     assurances = [judgement.assurance for judgement in chosen]
