@@ -6,6 +6,7 @@ hierarchical ground distance). All distances are in [0, 1] and computed from the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -112,3 +113,10 @@ def _numbered(labels: list[str]) -> tuple[Ints, int]:
     numbers: dict[str, int] = {}
     codes = np.array([numbers.setdefault(label, len(numbers)) for label in labels], dtype=np.int64)
     return codes, len(numbers)
+
+
+def distance_for(labels: tuple[Any, ...], hierarchy: Hierarchy | None) -> Callable[[Pairs, Ints | None], Floats]:
+    """The ground distance that suits a sensitive column: hierarchical, else ordered for numbers, else equal."""
+    if hierarchy is not None:
+        return lambda pairs, totals: hierarchical_distance(pairs, hierarchy, totals)
+    return ordered_distance if Column(np.empty(0, dtype=np.int64), labels).is_numeric else equal_distance

@@ -20,10 +20,15 @@ _COUNT = "rqml__records"
 
 
 def read_columns(frame: Any, names: Sequence[str]) -> list[Column]:
-    """Code the named columns of a frame; a lazy frame is loaded (those columns only)."""
-    wrapped = nw.from_native(frame)
-    eager = wrapped.select(list(names)).collect() if isinstance(wrapped, nw.LazyFrame) else wrapped
+    """Code the named columns of an eager frame."""
+    eager = nw.from_native(frame, eager_only=True)
     return [_read(eager[name]) for name in names]
+
+
+def load(frame: Any) -> Any:
+    """The frame itself if it is eager; else its rows, loaded once, since engines may order them anew each time."""
+    wrapped = nw.from_native(frame)
+    return wrapped.collect().to_native() if isinstance(wrapped, nw.LazyFrame) else frame
 
 
 def _read(series: nw.Series[Any]) -> Column:
@@ -96,24 +101,24 @@ def replace_columns(frame: Any, columns: Mapping[str, Any], kept: Flags) -> Any:
     """A frame of the same library with some columns replaced and some rows left out; order and index are kept.
 
     Args:
-        frame: the original; a lazy one is loaded.
+        frame: an eager frame.
         columns: new values of the kept rows by column name, arrays or lists of length kept.sum().
         kept: shape (rows,), rows that stay.
     """
-    wrapped = nw.from_native(frame)
-    eager = wrapped.collect() if isinstance(wrapped, nw.LazyFrame) else wrapped
+    eager = nw.from_native(frame, eager_only=True)
     rows = eager.filter(kept.tolist()) if not kept.all() else eager
     if rows.implementation.is_pandas_like():
-        result = rows.to_native().assign(**{name: list(values) for name, values in columns.items()})
-    else:
-        series = [nw.new_series(n, list(values), backend=rows.implementation) for n, values in columns.items()]
-        result = rows.with_columns(*series).to_native()
-    return _lazy_again(result, wrapped) if isinstance(wrapped, nw.LazyFrame) else result
+        return rows.to_native().assign(**{name: list(values) for name, values in columns.items()})
+    series = [nw.new_series(n, list(values), backend=rows.implementation) for n, values in columns.items()]
+    return rows.with_columns(*series).to_native()
 
 
-def _lazy_again(result: Any, original: nw.LazyFrame[Any]) -> Any:
-    native = original.to_native()
+def lazy_like(result: Any, original: Any) -> Any:
+    """An eager frame handed back to the engine that `original` came from; unchanged if that was eager too."""
+    wrapped = nw.from_native(original)
+    if not isinstance(wrapped, nw.LazyFrame):
+        return result
     eager = nw.from_native(result, eager_only=True)
-    if original.implementation.is_pyspark():
-        return native.sparkSession.createDataFrame(eager.to_pandas())
-    return eager.lazy(backend=original.implementation).to_native()
+    if wrapped.implementation.is_pyspark():
+        return original.sparkSession.createDataFrame(eager.to_pandas())
+    return eager.lazy(backend=wrapped.implementation).to_native()

@@ -16,7 +16,7 @@ def adult():
     import pandas as pd
     from rqml.subjects.hierarchy import Hierarchy
 
-    root = Path(__file__).parents[4]
+    root = Path(__file__).parents[3]
     folder = Path(os.environ.get("RQML_ADULT", root / ".." / "shared" / "data" / "adult"))
     if not (folder / "adult.csv").exists():
         pytest.skip("the Adult data are not here: point RQML_ADULT at their folder")

@@ -1,0 +1,106 @@
+"""What the requirements on equivalence classes share: reading roles, counting once a run, repairing by recoding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from rqml.errors import InsufficientEvidence, MissingSubject, Unsupported
+from rqml.verdict import Repair
+
+if TYPE_CHECKING:
+    from rqml.estimate import Estimate
+    from rqml.run import Run
+    from rqml.subjects.dataset import Dataset
+
+    from rqml_catalog.data_privacy.anonymity.codes import Column
+    from rqml_catalog.data_privacy.anonymity.contingency import Contingency
+    from rqml_catalog.data_privacy.anonymity.goal import Goal
+    from rqml_catalog.data_privacy.anonymity.release import Release
+
+
+def contingency(dataset: Dataset, run: Run, *, sensitive: bool) -> Contingency:
+    """The count over quasi-identifiers, made once a run; with the sensitive columns if they are needed.
+
+    Raises:
+        MissingSubject: no quasi-identifiers, or no sensitive columns where they are needed.
+        InsufficientEvidence: the table has no records.
+    """
+    from rqml_catalog.data_privacy.anonymity.frames import contingency_of
+
+    if not dataset.quasi_identifiers:
+        raise MissingSubject("no quasi-identifiers are named: give them by Dataset(..., quasi_identifiers=[...])")
+    if sensitive and not dataset.sensitive:
+        raise MissingSubject("no sensitive columns are named: give them by Dataset(..., sensitive=[...])")
+    values = dataset.sensitive if sensitive or not dataset.is_lazy else ()
+    found = run.once(
+        dataset,
+        ("contingency", bool(values)),
+        lambda: contingency_of(dataset.frame, dataset.quasi_identifiers, values),
+    )
+    if not found.rows:
+        raise InsufficientEvidence("the table has no records: nothing can be said about their anonymity")
+    return found
+
+
+def repair_by_recoding(
+    dataset: Dataset,
+    run: Run,
+    goal: Callable[[list[Column]], Goal],
+    *,
+    recoding: str,
+    suppression_limit: float = 0.0,
+    publish: str = "labels",
+    sensitive: bool = False,
+) -> Repair:
+    """Generalise the quasi-identifiers until every class satisfies the goal.
+
+    Raises:
+        Unsupported: not even one class of all records satisfies it.
+    """
+    from rqml_catalog.data_privacy.anonymity.release import Plan, anonymise
+
+    plan = Plan(
+        quasi_identifiers=dataset.quasi_identifiers,
+        sensitive=dataset.sensitive if sensitive else (),
+        hierarchies=dataset.hierarchies,
+        recoding=recoding,
+        suppression_limit=suppression_limit,
+        publish=publish,
+    )
+    release = anonymise(dataset.frame, plan, goal)
+    if release is None:
+        raise Unsupported(
+            "no generalisation reaches the limit: even all records as one class miss it; "
+            "lower the limit or collect more records"
+        )
+    repaired = dataset.with_frame(release.frame)
+    if publish == "representatives":
+        hierarchies = {c: h for c, h in repaired.hierarchies.items() if c not in release.replaced}
+        repaired = attrs.evolve(repaired, hierarchies=hierarchies)
+    return Repair(subject=repaired, changes=release.changes, cost=_cost(dataset, release, run))
+
+
+def _cost(dataset: Dataset, release: Release, run: Run) -> dict[str, float | Estimate]:
+    from rqml_catalog.data_privacy.anonymity.utility import accuracy_loss
+
+    found = release.recoding
+    cost: dict[str, Any] = {
+        "loss": found.loss,
+        "ncp": found.ncp,
+        "discernibility": float(found.discernibility),
+        "suppressed": float(found.suppressed.sum()),
+    }
+    if dataset.target is not None and not dataset.is_lazy:
+        lost = accuracy_loss(
+            dataset.frame,
+            release.frame,
+            ~found.suppressed,
+            features=dataset.features,
+            target=dataset.target,
+            seed=run.derive("utility").seed,
+        )
+        if lost is not None:
+            cost["accuracy"] = lost
+    return cost
