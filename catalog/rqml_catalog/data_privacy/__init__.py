@@ -1,3 +1,5 @@
 """Data privacy: find, measure and repair personal data."""
 
 from rqml_catalog.data_privacy.k_anonymity import KAnonymity as KAnonymity
+from rqml_catalog.data_privacy.l_diversity import LDiversity as LDiversity
+from rqml_catalog.data_privacy.t_closeness import TCloseness as TCloseness

@@ -73,9 +73,9 @@ class KAnonymity(Requirement[Dataset]):
         cost=Cost.COMMIT,
     )
 
-    k: int = limit(default=5, stricter="higher", validator=v.and_(v.instance_of(int), v.ge(2)))
+    k: int = limit(default=5, stricter="higher", validator=[v.instance_of(int), v.ge(2)])
     recoding: str = attrs.field(default="local", validator=v.in_(("local", "global")))
-    suppression_limit: float = attrs.field(default=0.0, validator=v.and_(v.instance_of((int, float)), v.ge(0), v.lt(1)))
+    suppression_limit: float = attrs.field(default=0.0, validator=[v.instance_of((int, float)), v.ge(0), v.lt(1)])
     publish: str = attrs.field(default="labels", validator=v.in_(("labels", "representatives")))
 
     def measure(self, dataset: Dataset, run: Run) -> Measurement:
@@ -126,9 +126,7 @@ class KAnonymity(Requirement[Dataset]):
         numbers = cls(k=10, publish="representatives")
         yield satisfied("twice k", local, lambda seed, _: people.in_classes(seed, smallest=20))
         yield satisfied("1.5 times k", full, lambda seed, _: people.in_classes(seed, smallest=15))
-        yield satisfied(
-            "missing values share a class", local, lambda seed, _: people.in_classes(seed, 15, missing=True)
-        )
+        yield satisfied("missing values in a class", local, lambda seed, _: people.in_classes(seed, 15, missing=True))
         yield violated("half of k", local, lambda seed, _: people.in_classes(seed, smallest=5))
         yield violated("two thirds of k", full, lambda seed, _: people.in_classes(seed, smallest=6))
         yield violated("few with missing values", numbers, lambda seed, _: people.in_classes(seed, 6, missing=True))

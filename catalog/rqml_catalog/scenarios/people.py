@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rqml.subjects.dataset import Dataset
 from rqml.subjects.hierarchy import Hierarchy
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 ILLNESSES = ("none", "asthma", "diabetes", "migraine", "gout", "flu", "anaemia", "eczema")
-ROLES = {"quasi_identifiers": ("age", "postcode", "sex"), "sensitive": ("illness",)}
 _CODES = tuple(f"7{i:02d}{j:02d}" for i in range(5) for j in range(8))
 
 
@@ -37,7 +37,7 @@ def raw(seed: int, rows: int = 600) -> Dataset:
             "claims": (illness + rng.integers(0, 3, rows) > 4).astype(int),
         }
     )
-    return Dataset(frame, target="claims", hierarchies=hierarchies(), **ROLES)
+    return _dataset(frame)
 
 
 def in_classes(seed: int, smallest: int, classes: int = 30, *, missing: bool = False) -> Dataset:
@@ -79,15 +79,44 @@ def with_illnesses(seed: int, values: int, classes: int = 12) -> Dataset:
     return _shuffled(frame, rng)
 
 
-def _people(rng: object, sizes: object) -> pd.DataFrame:
+def with_skew(seed: int, share: float, classes: int = 10, *, numeric: bool = False) -> Dataset:
+    """People in classes of equal size, illnesses equally frequent in all but one class.
+
+    In that class `share` of the records (of the table's distance) have their illness of the first half replaced by
+    one of the second half: its total variation distance from the table is `share`, and so is the hierarchical one,
+    as `illness_groups` puts the halves apart.
+
+    Args:
+        seed: for everything else.
+        share: distance of the odd class from the table, below 0.4.
+        classes: number of classes.
+        numeric: illnesses are numbers 0 to 7; then the ordered distance of the odd class is 4/7 of `share`.
+    """
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    size = 40 * len(ILLNESSES)
+    frame = _people(rng, np.full(classes, size))
+    illness = np.tile(np.arange(len(ILLNESSES)), len(frame) // len(ILLNESSES))
+    odd = np.flatnonzero((frame.pop("class").to_numpy() == 0) & (illness < len(ILLNESSES) // 2))
+    moved = round(share * size * classes / (classes - 1))
+    illness[odd[:moved]] += len(ILLNESSES) // 2
+    frame["illness"] = illness if numeric else np.array(ILLNESSES)[illness]
+    return _shuffled(frame, rng)
+
+
+def illness_groups() -> Hierarchy:
+    """A hierarchy that puts the first and the second half of the illnesses into two groups."""
+    return Hierarchy.from_rows([(name, "first" if i < 4 else "second", "*") for i, name in enumerate(ILLNESSES)])
+
+
+def _people(rng: np.random.Generator, sizes: Any) -> pd.DataFrame:
     """One combination of age, postcode and sex per class; column `class` says which."""
     import numpy as np
     import pandas as pd
 
-    assert isinstance(rng, np.random.Generator)
-    counts = np.asarray(sizes)
-    combinations = rng.permutation(40 * len(_CODES))[: len(counts)]
-    number = np.repeat(np.arange(len(counts)), counts)
+    combinations = rng.permutation(40 * len(_CODES))[: len(sizes)]
+    number = np.repeat(np.arange(len(sizes)), sizes)
     chosen = combinations[number]
     return pd.DataFrame(
         {
@@ -101,9 +130,15 @@ def _people(rng: object, sizes: object) -> pd.DataFrame:
     )
 
 
-def _shuffled(frame: pd.DataFrame, rng: object) -> Dataset:
-    import numpy as np
+def _shuffled(frame: pd.DataFrame, rng: np.random.Generator) -> Dataset:
+    return _dataset(frame.iloc[rng.permutation(len(frame))].reset_index(drop=True))
 
-    assert isinstance(rng, np.random.Generator)
-    order = rng.permutation(len(frame))
-    return Dataset(frame.iloc[order].reset_index(drop=True), target="claims", hierarchies=hierarchies(), **ROLES)
+
+def _dataset(frame: pd.DataFrame) -> Dataset:
+    return Dataset(
+        frame,
+        quasi_identifiers=("age", "postcode", "sex"),
+        sensitive=("illness",),
+        target="claims",
+        hierarchies=hierarchies(),
+    )
