@@ -1,0 +1,127 @@
+"""The names that a model file may ask for: exact (module, name) pairs, each with how it may be used.
+
+`allowed.tsv` is written by `generate_allowlist.py` from the installed libraries; what the standard library and
+others contribute is short enough to be written here by hand. Kinds are explained in `generate_allowlist.py`;
+by hand there are three more: `B` a basic class that is called with plain arguments only, `W` the array class of
+a joblib wrapper, `S` a storage class of PyTorch.
+"""
+
+from __future__ import annotations
+
+import _compat_pickle
+import functools
+from collections.abc import Iterable, Mapping
+from importlib import resources
+
+import attrs
+from rqml.errors import InvalidParameter
+
+Names = Mapping[tuple[str, str], str]
+
+_XGBOOST = "XGBModel XGBClassifier XGBRegressor XGBRanker XGBRFClassifier XGBRFRegressor"
+_LIGHTGBM = "LGBMModel LGBMClassifier LGBMRegressor LGBMRanker _LGBMCheckXYNotEmpty"
+
+BY_HAND = (
+    ("C", "builtins", "bytes bytearray set frozenset slice complex range list dict tuple type object getattr"),
+    ("F", "builtins", "int float bool str len sum min max abs round sorted any all divmod pow zip NotImplemented"),
+    ("F", "builtins", "Ellipsis hash repr"),
+    ("C", "copyreg", "_reconstructor"),
+    ("C", "_codecs", "encode"),
+    ("M", "collections", "OrderedDict defaultdict Counter deque"),
+    ("C", "datetime", "datetime date time timedelta timezone"),
+    ("C", "decimal", "Decimal"),
+    ("C", "fractions", "Fraction"),
+    ("N", "uuid", "UUID SafeUUID"),
+    ("C", "pathlib", "PosixPath PurePosixPath WindowsPath PureWindowsPath Path"),
+    ("C", "pathlib._local", "PosixPath PurePosixPath WindowsPath PureWindowsPath Path"),
+    ("C", "functools", "partial"),
+    ("C", "operator", "itemgetter"),
+    ("C", "random", "Random"),
+    ("C", "re", "_compile"),
+    ("C", "types", "SimpleNamespace"),
+    ("F", "math", "sqrt exp log log2 log10 log1p expm1 sin cos tan floor ceil fabs pow isnan tanh"),
+    ("F", "operator", "add sub mul truediv neg abs eq ne lt le gt ge"),
+    ("N", "numpy.random._mt19937", "MT19937"),
+    ("N", "numpy.random._pcg64", "PCG64 PCG64DXSM"),
+    ("N", "numpy.random._philox", "Philox"),
+    ("N", "numpy.random._sfc64", "SFC64"),
+    ("N", "numpy.random.bit_generator", "SeedSequence"),
+    ("N", "joblib.numpy_pickle", "NumpyArrayWrapper"),
+    ("W", "numpy", "memmap"),
+    ("W", "numpy.core.memmap", "memmap"),
+    ("C", "numpy.core.multiarray", "_reconstruct scalar"),
+    ("C", "numpy._core.multiarray", "_reconstruct scalar"),
+    ("C", "numpy.core.numeric", "_frombuffer"),
+    ("C", "numpy._core.numeric", "_frombuffer"),
+    ("F", "numpy.matrixlib.defmatrix", "matrix"),
+    ("F", "scipy._lib.array_api_compat.numpy._aliases", "asarray"),
+    ("F", "scipy._external.array_api_compat.numpy._aliases", "asarray"),
+    ("F", "sklearn.externals.array_api_compat.numpy._aliases", "asarray"),
+    ("N", "xgboost.sklearn", _XGBOOST),
+    ("N", "xgboost.core", "Booster"),
+    ("N", "lightgbm.sklearn", _LIGHTGBM),
+    ("N", "lightgbm.basic", "Booster"),
+    ("C", "pytz", "_UTC"),
+    ("C", "torch._utils", "_rebuild_tensor_v2 _rebuild_parameter"),
+    ("S", "torch", "FloatStorage DoubleStorage HalfStorage BFloat16Storage LongStorage IntStorage ShortStorage"),
+    ("S", "torch", "CharStorage ByteStorage BoolStorage ComplexFloatStorage ComplexDoubleStorage"),
+    ("S", "torch.storage", "UntypedStorage TypedStorage"),
+)
+
+
+@attrs.frozen(eq=False)
+class AllowList:
+    """Exact names and their kinds.
+
+    Attributes:
+        names: (module, name) to the kind letter.
+        templates: digests of source text that scipy's distributions keep in their state and compile on loading.
+    """
+
+    names: Names
+    templates: frozenset[str] = frozenset()
+
+    def kind(self, module: str, name: str) -> str:
+        """The kind letter of a name, or an empty string when it is not on the list."""
+        return self.names.get((module, name), "")
+
+    def allows(self, module: str, name: str) -> bool:
+        """Whether an unpickler may be asked for a name, in its modern spelling or in that of Python 2."""
+        modern = _compat_pickle.NAME_MAPPING.get((module, name))
+        modern = modern or (_compat_pickle.IMPORT_MAPPING.get(module, module), name)
+        return (module, name) in self.names or modern in self.names
+
+    def extended(self, classes: Iterable[str]) -> AllowList:
+        """This list and the user's own classes, each as `package.module.ClassName`.
+
+        Such a class may be created and given its state, so its `__setstate__` and `__new__` are trusted.
+
+        Raises:
+            InvalidParameter: an entry is not a dotted path of identifiers.
+        """
+        added: dict[tuple[str, str], str] = {}
+        for path in classes:
+            module, _, name = path.rpartition(".")
+            if not module or not all(part.isidentifier() for part in path.split(".")):
+                raise InvalidParameter(f"{path!r} is not of the form package.module.ClassName")
+            added[module, name] = self.names.get((module, name), "N")
+        return AllowList({**self.names, **added}, self.templates) if added else self
+
+
+@functools.cache
+def allowed_names() -> AllowList:
+    """The shipped list."""
+    names: dict[tuple[str, str], str] = {}
+    templates = set()
+    text = resources.files(__package__).joinpath("allowed.tsv").read_text(encoding="ascii")
+    for line in text.splitlines():
+        if line.startswith("#"):
+            continue
+        kind, module, _, entries = line.split("\t")
+        if kind == "T":
+            templates.update(entries.split())
+        else:
+            names.update(((module, name), kind) for name in entries.split())
+    for kind, module, entries in BY_HAND:
+        names.update(((module, name), kind) for name in entries.split())
+    return AllowList(names, frozenset(templates))

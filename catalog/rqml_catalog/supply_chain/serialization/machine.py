@@ -1,0 +1,178 @@
+"""The abstract machine that walks one pickle stream.
+
+It keeps the stack, the marks and the memo of an unpickler, filled with the values of `values.py`, and refuses what
+CPython's pickler would not have written: every refusal carries the offset of its opcode. The rules of framing are
+those of `pickle._Unframer`, the strictest of CPython's two readers, so that both read the same opcodes.
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Callable
+from typing import Any
+
+from rqml_catalog.supply_chain.serialization.allowlist import AllowList
+from rqml_catalog.supply_chain.serialization.findings import Finding, Limits, RefusedStream
+from rqml_catalog.supply_chain.serialization.opcodes import HIGHEST, TABLES
+from rqml_catalog.supply_chain.serialization.values import Instance
+
+Source = bytes | mmap.mmap
+PROTO, FRAME, STOP, MARK = 0x80, 0x95, 0x2E, 0x28
+DENSE_AFTER = 4096  # bytes of plain data before it pays to skip in bulk
+DENSE_LEAST = 32768  # bytes that must be left for it
+
+
+class NeedsDetail(Exception):
+    """Skipped data turned out to matter: the stream has to be walked again without skipping."""
+
+
+class Machine:
+    """One walk over one stream.
+
+    Attributes:
+        data: the whole stream; `end` bounds what may be read.
+        pos: offset of the next unread byte; `start` of the opcode being handled.
+        stack, marks, memo: as in an unpickler; marks are stack heights.
+        joblib: whether raw array blocks follow joblib's wrappers.
+        persistent: judges persistent ids; None where there must be none.
+        skip_bulk: skips runs of plain data, or None to read every opcode.
+        instances: every object that the stream builds, for the structural validation.
+    """
+
+    __slots__ = (
+        "allow",
+        "arrays_crossed",
+        "data",
+        "end",
+        "fence",
+        "findings",
+        "frame_end",
+        "instances",
+        "joblib",
+        "limits",
+        "marks",
+        "memo",
+        "memo_base",
+        "names",
+        "persistent",
+        "pos",
+        "protocol",
+        "quiet_from",
+        "running",
+        "shared",
+        "skip_bulk",
+        "stack",
+        "start",
+        "table",
+    )  # fmt: skip
+
+    def __init__(self, data: Source, start: int, end: int, allow: AllowList, limits: Limits) -> None:
+        self.data, self.pos, self.start, self.end = data, start, start, end
+        self.allow, self.limits = allow, limits
+        self.stack: list[Any] = []
+        self.marks: list[int] = []
+        self.memo: list[Any] = []
+        self.memo_base = 0
+        self.fence = 0
+        self.frame_end = 0
+        self.protocol = 0
+        self.quiet_from = start
+        self.running = True
+        self.joblib = False
+        self.arrays_crossed = 0
+        self.shared = 0
+        self.persistent: Callable[[Machine, Any], Any] | None = None
+        self.skip_bulk: Callable[[Machine], None] | None = None
+        self.instances: list[Instance] = []
+        self.names: list[tuple[str, str]] = []
+        self.findings: list[Finding] = []
+
+    def refuse(self, technique: str, detail: str, name: str = "") -> RefusedStream:
+        """The exception that ends this walk at the current opcode."""
+        return RefusedStream(technique, detail, offset=self.start, name=name)
+
+    def note(self, technique: str, detail: str, name: str = "", offset: int | None = None) -> None:
+        """Record a finding and go on, so that one walk lists them all."""
+        if len(self.findings) < self.limits.findings:
+            self.findings.append(Finding(technique, detail, self.start if offset is None else offset, name=name))
+
+    def take(self, count: int) -> int:
+        """Step over `count` bytes of an argument and return where they begin."""
+        begin = self.pos
+        after = begin + count
+        if after > self.end:
+            raise self.refuse("truncated-stream", "the stream ends inside an opcode")
+        if self.frame_end and after > self.frame_end >= begin:
+            if begin < self.frame_end:
+                raise self.refuse("frame-crossed", "an opcode's argument crosses the end of its frame")
+            self.frame_end = 0
+        self.pos = after
+        return begin
+
+    def line(self) -> bytes:
+        """The bytes up to the next newline, for the text opcodes."""
+        stop = self.data.find(b"\n", self.pos, min(self.end, self.pos + (1 << 24)))
+        if stop < 0:
+            raise self.refuse("truncated-stream", "a text argument has no end")
+        begin = self.take(stop + 1 - self.pos)
+        return self.data[begin:stop]
+
+    def pop(self) -> Any:
+        """The top of the stack, never reaching below the innermost mark."""
+        if len(self.stack) <= self.fence:
+            raise self.refuse("stack-underflow", "an opcode takes more from the stack than there is")
+        return self.stack.pop()
+
+    def top(self) -> Any:
+        """The top of the stack, left in place."""
+        if len(self.stack) <= self.fence:
+            raise self.refuse("stack-underflow", "an opcode needs a value and the stack has none")
+        return self.stack[-1]
+
+    def pop_mark(self) -> list[Any]:
+        """The values above the innermost mark."""
+        if not self.marks:
+            raise self.refuse("stack-underflow", "an opcode needs a mark and there is none")
+        self.marks.pop()
+        height = self.fence
+        self.fence = self.marks[-1] if self.marks else 0
+        items = self.stack[height:]
+        del self.stack[height:]
+        return items
+
+    def walk(self) -> Any:
+        """Read one pickle up to its STOP and return the abstract value; `pos` is then the byte after it.
+
+        Raises:
+            RefusedStream: the stream is not what CPython's pickler writes.
+            NeedsDetail: bulk skipping lost something that matters.
+        """
+        data = self.data
+        if self.end - self.pos >= 2 and data[self.pos] == PROTO:
+            self.protocol = data[self.pos + 1]
+            if not 2 <= self.protocol <= HIGHEST:
+                raise self.refuse("unknown-protocol", f"protocol {self.protocol} does not exist")
+            self.pos += 2
+        table = TABLES[self.protocol]
+        while self.running:
+            self.start = start = self.take(1) if self.frame_end else self.pos
+            if not self.frame_end:
+                if start >= self.end:
+                    raise self.refuse("truncated-stream", "the stream ends before its STOP")
+                self.pos = start + 1
+            handler = table[data[start]]
+            if handler is None:
+                raise self.never_emitted(data[start])
+            handler(self)
+        return self.pop()
+
+    def never_emitted(self, code: int) -> RefusedStream:
+        """The refusal of an opcode that does not belong into this protocol."""
+        if code in b"io":
+            return self.refuse("old-style-instance", "INST and OBJ construct objects; no Python 3 writes them")
+        if code in b"\x82\x83\x84":
+            return self.refuse("extension-registry", "EXT opcodes name globals through a registry outside the file")
+        return self.refuse(
+            "opcode-never-emitted",
+            f"opcode 0x{code:02x} is never written here by CPython at protocol {self.protocol}",
+        )

@@ -1,0 +1,136 @@
+"""The abstract values on the stack of a walked pickle.
+
+Numbers, strings, None, lists, tuples and dictionaries stand for themselves; bytes are memoryviews of the file.
+What a pickle would import or build is represented by the small classes below and never imported or built.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+Buffer = bytes | bytearray | memoryview
+
+
+class Opaque:
+    """Data whose content was skipped: it holds neither names nor calls."""
+
+    __slots__ = ()
+
+
+OPAQUE: Final = Opaque()
+
+
+class Global:
+    """What a pickle asks to import. `kind` is its letter in the allow-list, empty when it is not on it."""
+
+    __slots__ = ("kind", "module", "name")
+
+    def __init__(self, module: str, name: str, kind: str) -> None:
+        self.module, self.name, self.kind = module, name, kind
+
+    @property
+    def path(self) -> str:
+        """`module.name`."""
+        return f"{self.module}.{self.name}"
+
+
+class Mapping:
+    """A dictionary, as a flat list of keys and values: keys need not be hashable here."""
+
+    __slots__ = ("flat",)
+
+    def __init__(self) -> None:
+        self.flat: list[Any] = []
+
+    def text_items(self) -> dict[str, Any]:
+        """The entries with string keys; a later one wins, as it does on loading."""
+        flat = self.flat
+        return {key: value for key, value in zip(flat[::2], flat[1::2], strict=False) if type(key) is str}
+
+
+class ObjectSet:
+    """A set or frozenset."""
+
+    __slots__ = ("items",)
+
+    def __init__(self) -> None:
+        self.items: list[Any] = []
+
+
+class Instance:
+    """The result of a call or of a construction, with the state that was set on it."""
+
+    __slots__ = ("args", "cls", "contents", "offset", "state")
+
+    def __init__(self, cls: Global, args: Any, offset: int) -> None:
+        self.cls, self.args, self.offset = cls, args, offset
+        self.state: Any = None
+        self.contents: list[Any] | None = None
+
+
+class DType:
+    """A numpy dtype: `code` is its kind and size as in `f8`; `fields` maps names to (dtype, offset)."""
+
+    __slots__ = ("built", "code", "fields", "has_object", "itemsize", "order")
+
+    def __init__(self, code: str, itemsize: int, has_object: bool) -> None:
+        self.code, self.itemsize, self.has_object = code, itemsize, has_object
+        self.order = "|"
+        self.fields: dict[str, tuple[DType, int]] | None = None
+        self.built = False
+
+
+class Array:
+    """A numpy array: `data` views its bytes in the file, or is the list of its objects."""
+
+    __slots__ = ("data", "dtype", "offset", "order", "shape", "subclass")
+
+    def __init__(self, subclass: Global, offset: int) -> None:
+        self.subclass, self.offset = subclass, offset
+        self.shape: tuple[int, ...] = ()
+        self.dtype: DType | None = None
+        self.order = "C"
+        self.data: Buffer | list[Any] | None = None
+
+
+def plain(value: object) -> bool:
+    """Whether a value is data through and through: no names, no instances, no arrays."""
+    pending, seen = [value], set()
+    while pending:
+        item = pending.pop()
+        if isinstance(item, Global | Instance | Array | DType):
+            return False
+        if isinstance(item, list | tuple | Mapping | ObjectSet) and id(item) not in seen:
+            seen.add(id(item))
+            pending.extend(children(item))
+    return True
+
+
+def children(value: object) -> list[Any] | tuple[Any, ...]:
+    """The values directly inside a container; instances and arrays count as leaves."""
+    if isinstance(value, list | tuple):
+        return value
+    if isinstance(value, Mapping):
+        return value.flat
+    return value.items if isinstance(value, ObjectSet) else ()
+
+
+def unfolded_size(value: object, bound: int) -> int:
+    """How many values a container unfolds to when shared parts are counted each time, up to `bound`.
+
+    Hashing, comparing and printing take this long. A container inside itself counts once.
+    """
+    sizes: dict[int, int] = {}
+    pending: list[tuple[object, bool]] = [(value, False)]
+    while pending:
+        item, ready = pending.pop()
+        inside = children(item)
+        if not inside:
+            continue
+        if ready:
+            sizes[id(item)] = min(bound, 1 + sum(sizes.get(id(child), 1) for child in inside))
+        elif id(item) not in sizes:
+            sizes[id(item)] = 1
+            pending.append((item, True))
+            pending.extend((child, False) for child in inside)
+    return max(sizes.values(), default=1)
