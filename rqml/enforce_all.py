@@ -20,7 +20,7 @@ from rqml.runner import HELD
 from rqml.subjects.model_file import ModelFile
 from rqml.subjects.system import System
 from rqml.tailoring import effective
-from rqml.verdict import CheckStatus, EnforcementResult, EnforcementStatus
+from rqml.verdict import CheckResult, CheckStatus, EnforcementResult, EnforcementStatus
 
 if TYPE_CHECKING:
     from rqml.report import Report
@@ -86,7 +86,7 @@ class _Attempt:
 
     def plan(self) -> list[EnforcementResult]:
         """What each failing requirement would change."""
-        failing = {result.label or result.requirement for result in self.before.results if not _held(result)}
+        failing = {_key(result) for result in self.before.results if not _held(result)}
         return [
             p.enforce(self.original, dry_run=True, run=self.run.derive(p.key))
             for p in self.propositions
@@ -150,6 +150,8 @@ class _Attempt:
         )
         lost = _lost(self.before, after)
         refused = f"it would lose what held before: {', '.join(lost)}" if lost else too_costly(result.cost, max_cost)
+        if not refused and not self._gained(after):
+            refused = f"the repairs came to nothing: {self._left(after)}"
         if refused:
             self.undo()
             message = f"everything was rolled back: {refused}"
@@ -159,25 +161,43 @@ class _Attempt:
         status, message = self._outcome(after)
         return attrs.evolve(result, status=status, message=message)
 
+    def _gained(self, after: Report) -> bool:
+        """True if something that failed holds now, or is contained."""
+        failed = {_key(result) for result in self.before.results if result.status is CheckStatus.FAIL}
+        held = {_key(result) for result in after.results if _held(result)}
+        return bool(failed & (held | self._contained()))
+
+    def _contained(self) -> set[str]:
+        return {key for key, step in self.kept.items() if step.status is EnforcementStatus.CONTAINED}
+
+    def _open(self, after: Report) -> list[str]:
+        return [_key(r) for r in after.results if not _held(r) and after.waiver_of(r) is None]
+
+    def _left(self, after: Report) -> str:
+        """What does not hold and is not contained, with what became of its repair."""
+        keys = [key for key in self._open(after) if key not in self._contained()]
+        return "; ".join(f"{key} ({self.messages.get(key, 'not repaired')})" for key in keys)
+
     def _outcome(self, after: Report) -> tuple[EnforcementStatus, str]:
-        open_ = [r for r in after.results if not _held(r) and after.waiver_of(r) is None]
-        if not open_ and after.exit_code == 0:
+        still_open = self._open(after)
+        if not still_open:
             return EnforcementStatus.SUCCESS, "repaired, and everything checked again"
-        keys = [r.label or r.requirement for r in open_]
-        contained = [key for key in keys if key in self.kept and self.kept[key].status is EnforcementStatus.CONTAINED]
-        if open_ and len(contained) == len(open_):
-            return EnforcementStatus.CONTAINED, f"repaired, or contained where it could not be: {', '.join(contained)}"
-        left = [f"{key} ({self.messages.get(key, 'not repaired')})" for key in keys if key not in contained]
-        return EnforcementStatus.INCOMPLETE, f"not everything could be repaired: {'; '.join(left)}"
+        if self._contained().issuperset(still_open):
+            return EnforcementStatus.CONTAINED, f"repaired, or contained where it could not be: {', '.join(still_open)}"
+        return EnforcementStatus.INCOMPLETE, f"not everything could be repaired: {self._left(after)}"
 
 
-def _held(result: Any) -> bool:
+def _key(result: CheckResult) -> str:
+    return result.label or result.requirement
+
+
+def _held(result: CheckResult) -> bool:
     return result.status in HELD
 
 
 def _lost(before: Report, after: Report) -> list[str]:
-    now = {result.label or result.requirement: result for result in after.results}
-    passed = [result.label or result.requirement for result in before.results if result.passed]
+    now = {_key(result): result for result in after.results}
+    passed = [_key(result) for result in before.results if result.passed]
     return [key for key in passed if not now[key].passed]
 
 

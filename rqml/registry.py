@@ -1,7 +1,8 @@
 """The registry: finds catalogs by entry point and loads only the families that are asked for.
 
 A catalog is a package named by an entry point of the group `rqml.catalogs`. Its subpackages are families; a
-family's `__init__` imports its requirement classes, one file each.
+family's `__init__` imports its requirement classes, one file each. Subpackages of the names in NOT_FAMILIES hold
+what families share.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from rqml.meta import ID_PATTERN
 from rqml.requirement import Requirement
 
 GROUP = "rqml.catalogs"
+NOT_FAMILIES = frozenset({"techniques", "scenarios", "case_studies"})
 
 
 @attrs.frozen
@@ -94,7 +96,7 @@ def snake_case(name: str) -> str:
 def _families_of(package_name: str) -> Iterator[Family]:
     package = importlib.import_module(package_name)
     for module in pkgutil.iter_modules(package.__path__):
-        if module.ispkg:
+        if module.ispkg and module.name not in NOT_FAMILIES:
             yield Family(module.name, f"{package_name}.{module.name}")
 
 

@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from rqml.bound import PartOf
 from rqml.errors import (
     InsufficientEvidence,
@@ -67,7 +66,7 @@ def test_signals_become_verdicts_with_their_text(
     assert not result.passed
 
 
-class PanicException(BaseException):  # noqa: N818 - the name that Rust extensions give their panics
+class PanicException(BaseException):
     pass
 
 
@@ -85,9 +84,7 @@ class PanicException(BaseException):  # noqa: N818 - the name that Rust extensio
     ],
 )
 @pytest.mark.parametrize("where", ["measured", "judged"])
-def test_a_crash_is_incomplete_and_its_text_withheld(
-    toys: SimpleNamespace, error: BaseException, where: str
-) -> None:
+def test_a_crash_is_incomplete_and_its_text_withheld(toys: SimpleNamespace, error: BaseException, where: str) -> None:
     def crash(*_: Any) -> Any:
         raise error
 

@@ -1,0 +1,91 @@
+import datetime as dt
+
+import pytest
+from rqml.errors import InvalidSpecification
+
+from rqml import Specification, System, Waiver
+
+NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+
+
+def waiver(requirement="TOY-01", start="2026-01-01T00:00:00Z", expiry="2026-12-31T00:00:00Z", **other):
+    fields = {"approver": "A. Person", "justification": "legacy data until the migration"} | other
+    return Waiver(requirement=requirement, start=start, expiry=expiry, **fields)
+
+
+def test_moments_are_kept_in_utc():
+    given = dt.datetime(2026, 1, 1, 2, tzinfo=dt.timezone(dt.timedelta(hours=2)))
+    assert waiver(start=given).start == dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    assert waiver(start=given).start.utcoffset() == dt.timedelta(0)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"start": dt.datetime(2026, 1, 1)},
+        {"start": "2026-01-01"},
+        {"start": "yesterday"},
+        {"expiry": dt.date(2026, 12, 31)},
+        {"expiry": None},
+        {"expiry": "2025-12-31T00:00:00Z"},
+        {"approver": ""},
+        {"justification": "  "},
+        {"requirement": None},
+    ],
+)
+def test_malformed_waivers_are_refused(wrong):
+    with pytest.raises(InvalidSpecification):
+        waiver(**wrong)
+
+
+def test_force_includes_the_start_and_excludes_the_expiry():
+    one = waiver()
+    assert one.in_force(one.start) and not one.in_force(one.expiry)
+    assert not one.in_force(one.start - dt.timedelta(microseconds=1))
+    assert one.in_force(one.expiry - dt.timedelta(microseconds=1))
+
+
+def test_a_waived_fail_stays_a_fail(toys, table):
+    report = Specification("s", [toys.MinRows()], waivers=[waiver()]).check(table, now=NOW)
+    assert report.results[0].status.value == "FAIL"
+    assert report.status.value == "FAIL"
+    assert report.exit_code == 0
+    assert report.waiver_of(report.results[0]).approver == "A. Person"
+
+
+@pytest.mark.parametrize(
+    ("when", "note"),
+    [(dt.datetime(2027, 1, 1, tzinfo=dt.UTC), "expired on"), (dt.datetime(2025, 1, 1, tzinfo=dt.UTC), "starts on")],
+)
+def test_out_of_its_time_it_covers_nothing_and_is_told(toys, table, when, note):
+    report = Specification("s", [toys.MinRows()], waivers=[waiver()]).check(table, now=when)
+    assert report.exit_code == 1
+    assert report.waivers == {}
+    assert note in report.notes[0]
+
+
+def test_one_that_is_not_needed_is_told(toys, table):
+    report = Specification("s", [toys.MinRows(rows=1)], waivers=[waiver()]).check(table, now=NOW)
+    assert "not needed" in report.notes[0]
+    assert report.waiver_of(report.results[0]) is None
+
+
+def test_one_for_nothing_is_told(toys, table):
+    report = Specification("s", [toys.MinRows(rows=1)], waivers=[waiver("TOY-99")]).check(table, now=NOW)
+    assert "covers nothing" in report.notes[0]
+
+
+def test_an_incomplete_verdict_can_be_waived_too(toys):
+    system = System("empty")
+    assert Specification("s", [toys.MinRows()]).check(system, now=NOW).exit_code == 3
+    assert Specification("s", [toys.MinRows()], waivers=[waiver()]).check(system, now=NOW).exit_code == 0
+
+
+def test_the_label_is_what_a_waiver_names(toys, table):
+    specification = Specification("s", [toys.MinRows(label="big")], waivers=[waiver("big")])
+    assert specification.check(table, now=NOW).exit_code == 0
+
+
+def test_now_needs_a_zone(toys, table):
+    with pytest.raises(InvalidSpecification, match="time zone"):
+        Specification("s", [toys.MinRows()]).check(table, now=dt.datetime(2026, 1, 1))
