@@ -27,16 +27,17 @@ _SHORTEST_STEM = 3
 # A stem ends with "." when only the whole word counts.
 _STEMS: dict[Label, str] = {
     "PHONE": """
-        phone telephon telefon télé telef tel. tél. mobil mobiel celular movil móvil portabl handy. handynum cell.
-        cellphone cellulare cellular call. calls. called. calling. callback ring. dial dzwoń zadzwo rufen. anruf erreich
-        reach. llama. llame. llámame llámeme llamar whatsapp whats. sms text. appel appelez chiam telemóv contact.
-        fax. faks. rufnummer bel. bellen bereikbaar rückruf ligar. ligue. komórk kontakt. hotline. handset. fono.
-        gsm. joindre joignable kontaktowy tlf. fijo. fixe. festnetz landline viber signal. telegram. contatto
-        contacto contato rappel telemovel localiz bereik teléf téleph téléph""",
+        phone telephon telefon télé telef tel. tél. mobil mobiel celular movil móvil portabl handy. handynum
+        cell. cellphone cellulare cellular call. calls. called. calling. callback ring. dial dzwoń zadzwo
+        rufen. anruf erreich reach. llama. llame. llámame llámeme llamar whatsapp whats. sms text. appel
+        appelez chiam telemóv contact. fax. faks. rufnummer bel. bellen bereikbaar rückruf ligar. ligue.
+        komórk kontakt. hotline. handset. fono. gsm. joindre joignable kontaktowy tlf. fijo. fixe. festnetz
+        landline viber signal. telegram. contatto contacto contato rappel telemovel localiz bereik teléf
+        téleph téléph""",
     "CREDIT_CARD": """
-        card. cards. creditcard karte. kreditkart kartennum carte. tarjeta carta. kaart. creditcardn kart karty.
-        karta. kartą cartão cartao visa. mastercard amex american. maestro. debit. kreditkarte cb. pan. kaartnum
-        cardnum cartões charged. betaalkaart""",
+        cc. ccn. card. cards. creditcard karte. kreditkart kartennum carte. tarjeta carta. kaart.
+        creditcardn kart karty. karta. kartą cartão cartao visa. mastercard amex american. maestro. debit.
+        kreditkarte cb. pan. kaartnum cardnum cartões charged. betaalkaart""",
     "IBAN": """
         iban. bankverbind konto. kontonummer rekening. rekeningnum compte. cuenta. conto. rachun""",
     "IP_ADDRESS": """
@@ -46,54 +47,58 @@ _STEMS: dict[Label, str] = {
     "US_SSN": """
         ssn. ssn social. socialsecur ssns.""",
     "NATIONAL_ID": """
-        national nationwide. nino. insurance. nhs. steuer steueriden identifikationsn idnr. sozialvers rentenvers
-        personalausw ausweis. ausweisn sécu. sécurité. secu. nir. insee. dni. nif. nie. documento identidad.
-        identité. identity. identidade. identità. identitas codice. fiscale. codicefisc bsn. burgerserv sofi. pesel.
-        dowod dowód dowodu. aadhaar aadhar adhaar uidai. cpf. tax. taxpayer. fiscal. contribuin itin. tin. personnum
-        henkilö cpr. fødsel rijksreg ahv. avs. sin. tfn. curp. citizen bürger cittadin ciudadan obywatel tożsam
-        tozsam identific. identification. idnummer perso. patient. rg. nss. seguridad. previdenz sociale. nie/nif
-        cedula cédula rut. cuil. steuernummer id-card niss. svnr. svnummer sv. voter""",
+        national nationwide. nino. insurance. nhs. steuer steueriden identifikationsn idnr. sozialvers
+        rentenvers personalausw ausweis. ausweisn sécu. sécurité. secu. nir. insee. dni. nif. nie. documento
+        identidad. identité. identity. identidade. identità. identitas codice. fiscale. codicefisc bsn.
+        burgerserv sofi. pesel. dowod dowód dowodu. aadhaar aadhar adhaar uidai. cpf. tax. taxpayer. fiscal.
+        contribuin itin. tin. personnum henkilö cpr. fødsel rijksreg ahv. avs. sin. tfn. curp. citizen
+        bürger cittadin ciudadan obywatel tożsam tozsam identific. identification. idnummer perso. patient.
+        rg. nss. seguridad. previdenz sociale. nie/nif cedula cédula rut. cuil. steuernummer id-card niss.
+        svnr. svnummer sv. voter""",
     "PASSPORT": """
         passport passeport reisepass pasaporte passaporto passaporte paspoort paszport pass. mrz. reisedok""",
     "DATE_OF_BIRTH": """
-        birth dob. d.o.b born. bday. geboren geburt geb. né. née. nee. naissance. nacim nacid nato. nata. nascita.
-        geboort urodz ur. nascim nascid nasc. naci. geboortedat nac. anniversaire. birthday. cumple. compleanno.
-        verjaardag. urodziny. aniversário. ddn. dn.""",
+        birth dob. d.o.b born. bday. geboren geburt geb. né. née. nee. naissance. nacim nacid nato. nata.
+        nascita. geboort urodz ur. nascim nascid nasc. naci. geboortedat nac. anniversaire. birthday.
+        cumple. compleanno. verjaardag. urodziny. aniversário. ddn. dn.""",
     "VEHICLE_PLATE": """
-        plate plates. kennzeichen. kfz autokennz nummernschild immatric plaque. matrícul matricul. targa. targat
-        kenteken nummerplaat rejestra tablic placa. chapa. numberplate registration. reg. rego. vrm. matricula
-        vehicle. car. auto. wagen. fahrzeug. voiture. véhicule. coche. vehículo. veicolo. macchina. voertuig. samoch
-        pojazd carro. veículo. van. van's parked.""",
+        plate plates. kennzeichen. kfz autokennz nummernschild immatric plaque. matrícul matricul. targa.
+        targat kenteken nummerplaat rejestra tablic placa. chapa. numberplate registration. reg. rego. vrm.
+        matricula vehicle. car. auto. wagen. fahrzeug. voiture. véhicule. coche. vehículo. veicolo.
+        macchina. voertuig. samoch pojazd carro. veículo. van. van's parked.""",
     "CRYPTO": """
-        btc. bitcoin. eth. ethereum. wallet wallets. crypto crypt. ltc. litecoin. usdt. doge. tron. portefeuille
-        cartera. billetera portemonnee portfel. carteira. donat xmr. monero. satoshi blockchain. portafoglio""",
+        btc. bitcoin. eth. ethereum. wallet wallets. crypto crypt. ltc. litecoin. usdt. doge. tron.
+        portefeuille cartera. billetera portemonnee portfel. carteira. donat xmr. monero. satoshi
+        blockchain. portafoglio""",
     "OTHER": """
-        order orders. bestel commande. pedido ordine. ordini. ordernum zamów zamow encomend auftrag invoice factur
-        fattura rechnung factuur faktur fatura receipt quittung reçu recibo ricevut paragon ticket billet. biljet
-        bilet bilhet ref. refer referen referenz référenc riferim kenmerk tracking track. parcel sendung colis.
-        envío. envio. spedizion zending przesył rastre shipment shipping. sku. part. teil artikel articl article.
-        artículo articolo peça. pièce. pieza pezzo onderdeel część czesc product produit produkt producto prodotto
-        produto item. serial serien série. serie. seriale. seryj commit. hash. sha. sha1. sha256. md5. checksum.
-        digest. uuid. guid. isbn. issn. ean. gtin. upc. barcode. asin. batch. lot. lote. lotto. charge. chargenn
-        partia. price preis prix. precio prezzo prijs. cena. preço. total. amount. betrag. montant. importe.
-        importo. bedrag. kwota. valor. cost. coordinat koordin latitud longitud lat. lon. lng. gps. breitengr
-        timestamp epoch. zeitstemp horodat unix. case. vorgang dossier. caso. pratica. zaak. sprawa. incident. jira.
-        issue. bug. pr. kunden klant model modell modèle. modelo modello error. fehler erreur. errore. code. flight.
-        flug. vol. vuelo. volo. vlucht. policy police. póliza polizza polis. apólice contract vertrag contrat
-        contrato contratto umow meter. zähler compteur contador contatore licznik transaction transak transacc
-        transaz transact session. sitzung request. booking buchung réserv reserva prenota boeking rezerw warrant
-        garant token. job. run. pid. port. seed. row. record. datensatz. quote. angebot devis. presupuesto.
-        preventivo. offerte. oferta. orçamento. voucher gutschein coupon asset. device. gerät. appareil. sensor.
-        imei. imsi. postcode. zip. plz. score. votes. bytes. size. größe. invoicen versand delivery. lieferung
-        livraison entrega. consegna. levering. dostaw log. logs. event. kb. catalog katalog. catálogo. catalogue.
-        member. mitglied. loyalty customer. customern account. acct. artikelnr pallet. palette container. vin.
-        fahrgestell tx. txid. transactie merchant. terminal. sortcode swift. bic. mhz. khz. population. einwohner.
-        revenue. umsatz. umsatzst vat. ust. ust-id ein. siret. siren. nip. regon. krs. distance. weight. gewicht.
-        poids. peso. isin. wkn. lei. duns. cusip. cve. rfc. iso. din. opcode. register. offset. mem. memory. frame.
-        iteration. epochs. loss. accuracy.""",
+        order orders. bestel commande. pedido ordine. ordini. ordernum zamów zamow encomend auftrag invoice
+        factur fattura rechnung factuur faktur fatura receipt quittung reçu recibo ricevut paragon ticket
+        billet. biljet bilet bilhet ref. refer referen referenz référenc riferim kenmerk tracking track.
+        parcel sendung colis. envío. envio. spedizion zending przesył rastre shipment shipping. sku. part.
+        teil artikel articl article. artículo articolo peça. pièce. pieza pezzo onderdeel część czesc
+        product produit produkt producto prodotto produto item. serial serien série. serie. seriale. seryj
+        commit. hash. sha. sha1. sha256. md5. checksum. digest. uuid. guid. isbn. issn. ean. gtin. upc.
+        barcode. asin. batch. lot. lote. lotto. charge. chargenn partia. price preis prix. precio prezzo
+        prijs. cena. preço. total. amount. betrag. montant. importe. importo. bedrag. kwota. valor. cost.
+        coordinat koordin latitud longitud lat. lon. lng. gps. breitengr timestamp epoch. zeitstemp horodat
+        unix. case. vorgang dossier. caso. pratica. zaak. sprawa. incident. jira. issue. bug. pr. kunden
+        klant model modell modèle. modelo modello error. fehler erreur. errore. code. flight. flug. vol.
+        vuelo. volo. vlucht. policy police. póliza polizza polis. apólice contract vertrag contrat contrato
+        contratto umow meter. zähler compteur contador contatore licznik transaction transak transacc
+        transaz transact session. sitzung request. booking buchung réserv reserva prenota boeking rezerw
+        warrant garant token. job. run. pid. port. seed. row. record. datensatz. quote. angebot devis.
+        presupuesto. preventivo. offerte. oferta. orçamento. voucher gutschein coupon asset. device. gerät.
+        appareil. sensor. imei. imsi. postcode. zip. plz. score. votes. bytes. size. größe. invoicen versand
+        delivery. lieferung livraison entrega. consegna. levering. dostaw log. logs. event. kb. catalog
+        katalog. catálogo. catalogue. member. mitglied. loyalty customer. customern account. acct. artikelnr
+        pallet. palette container. vin. fahrgestell tx. txid. transactie merchant. terminal. sortcode swift.
+        bic. mhz. khz. population. einwohner. revenue. umsatz. umsatzst vat. ust. ust-id ein. siret. siren.
+        nip. regon. krs. distance. weight. gewicht. poids. peso. isin. wkn. lei. duns. cusip. cve. rfc. iso.
+        din. opcode. register. offset. mem. memory. frame. iteration. epochs. loss. accuracy.""",
     "VERSION": """
-        version. versión versione versie wersj wersja. versão v. ver. release. rev. firmware. software. build. oid.
-        section. chapter. kapitel. chapitre. sezione. paragraph. patch. update. upgrade. aktualiz driver. package.
+        rv. mozilla chrome. safari. firefox. gecko. webkit. windows. android. linux. version. versión
+        versione versie wersj wersja. versão v. ver. release. rev. firmware. software. build. oid. section.
+        chapter. kapitel. chapitre. sezione. paragraph. patch. update. upgrade. aktualiz driver. package.
         kernel. schema. doi.""",
 }
 

@@ -52,7 +52,7 @@ DIGIT_SCHEMES = (
     Scheme("br.cpf", 11, (3, 3, 3, 2), "..-"),
     Scheme("pt.nif", 9),
     Scheme("be.nn", 11, (2, 2, 2, 3, 2), "..-."),
-    Scheme("ch.ssn", 13, (3, 4, 4, 2), "...", sure=True),
+    Scheme("ch.ssn", 13, (3, 4, 4, 2), "..."),
     Scheme("at.vnr", 10, (4, 6), " "),
     Scheme("se.personnummer", 10, (6, 4), "-"),
     Scheme("se.personnummer", 12, (8, 4), "-"),

@@ -1,0 +1,158 @@
+"""identify_columns: the content decides, the name is a prior, and the library of the frame does not matter."""
+
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rqml_catalog.data_privacy.identifiers import ColumnFinding, identify_columns
+from rqml_catalog.data_privacy.identifiers.column_values import shapes
+from rqml_catalog.scenarios import personal_data
+
+ROWS = 200
+NEUTRAL = (
+    "EMAIL",
+    "PHONE",
+    "CREDIT_CARD",
+    "IBAN",
+    "IP_ADDRESS",
+    "MAC_ADDRESS",
+    "URL_WITH_CREDENTIALS",
+    "US_SSN",
+    "CRYPTO",
+    "PERSON",
+)
+NAMED = {
+    "PASSPORT": "passport_no",
+    "DATE_OF_BIRTH": "dob",
+    "VEHICLE_PLATE": "license_plate",
+    "NATIONAL_ID": "national_id",
+    "ADDRESS": "street",
+}
+
+
+def kinds(columns):
+    return {name: finding and finding.kind for name, finding in identify_columns(pd.DataFrame(columns)).items()}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_identifiers_are_found_whatever_the_column_is_called(seed):
+    rng = Random(seed)
+    columns = {
+        f"x{kind}x".replace(kind, str(i)): personal_data.column(rng, kind, ROWS) for i, kind in enumerate(NEUTRAL)
+    }
+    columns |= {name: personal_data.column(rng, kind, ROWS) for kind, name in NAMED.items()}
+    wanted = dict(zip(columns, [*NEUTRAL, *NAMED], strict=True))
+    assert kinds(columns) == wanted
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_look_alike_columns_are_left_alone(seed):
+    rng = Random(1000 + seed)
+
+    def digits(size):
+        return [personal_data.digits(rng, size) for _ in range(ROWS)]
+
+    columns = {
+        "phone_model": [rng.choice(["Pixel 8", "Galaxy S23"]) for _ in range(ROWS)],
+        "email_opt_in": [rng.choice(["yes", "no"]) for _ in range(ROWS)],
+        "email_verified": [rng.random() < 0.5 for _ in range(ROWS)],
+        "app_version": [".".join(str(rng.randint(0, 30)) for _ in range(4)) for _ in range(ROWS)],
+        "order_number": digits(10),
+        "tracking": digits(16),
+        "c1": digits(9),
+        "c2": digits(11),
+        "c3": digits(12),
+        "uuid": [f"{rng.getrandbits(128):032x}" for _ in range(ROWS)],
+        "created_at": pd.date_range("2023-01-01", periods=ROWS, freq="h"),
+        "epoch": [rng.randint(1_500_000_000, 1_800_000_000) for _ in range(ROWS)],
+        "latitude": [rng.uniform(-90, 90) for _ in range(ROWS)],
+        "price": [f"{rng.uniform(1, 9999):.2f}" for _ in range(ROWS)],
+        "product_name": [rng.choice(["Grace Lamp", "Oliver Chair", "Emma Desk"]) for _ in range(ROWS)],
+        "ip_version": [rng.choice([4, 6]) for _ in range(ROWS)],
+        "contact_id": [rng.randint(10**8, 10**9) for _ in range(ROWS)],
+        "passport_required": ["Y"] * ROWS,
+        "empty": [None] * ROWS,
+    }
+    assert {name: kind for name, kind in kinds(columns).items() if kind} == {}
+
+
+def test_identifiers_stored_as_numbers_or_dates():
+    rng = Random(4)
+    found = kinds(
+        {
+            "mobile": [int(f"49171{personal_data.digits(rng, 7)}") for _ in range(ROWS)],
+            "ssn": [int(personal_data.us_ssn(rng).replace("-", "")) for _ in range(ROWS)],
+            "ssn_missing": [None] + [float(personal_data.us_ssn(rng).replace("-", "")) for _ in range(ROWS - 1)],
+            "date_of_birth": pd.date_range("1950-01-01", periods=ROWS, freq="90D"),
+        }
+    )
+    assert found == {"mobile": "PHONE", "ssn": "US_SSN", "ssn_missing": "US_SSN", "date_of_birth": "DATE_OF_BIRTH"}
+
+
+def test_few_addresses_among_many_comments_are_seen():
+    comments = [f"nothing to see here, really {i}" for i in range(995)] + [
+        f"write to me at u{i}@example.com please" for i in range(5)
+    ]
+    assert identify_columns(pd.DataFrame({"comment": comments}))["comment"] == ColumnFinding("EMAIL", 0.005)
+
+
+def test_share_counts_missing_rows():
+    frame = pd.DataFrame({"mail": ["a@example.com", "b@example.com", None, "b@example.com"]})
+    assert identify_columns(frame)["mail"] == ColumnFinding("EMAIL", 0.75)
+
+
+def test_every_library_gives_the_same_answer():
+    duckdb = pytest.importorskip("duckdb")
+    polars = pytest.importorskip("polars")
+    pyarrow = pytest.importorskip("pyarrow")
+    rng = Random(8)
+    table = pyarrow.table(
+        {
+            "mail": personal_data.column(rng, "EMAIL", ROWS),
+            "who": personal_data.column(rng, "PERSON", ROWS),
+            "amount": np.arange(ROWS) / 3,
+            "phone": [None, *personal_data.column(rng, "PHONE", ROWS - 1)],
+        }
+    )
+    frames = [
+        table,
+        table.to_pandas(),
+        polars.from_arrow(table),
+        polars.from_arrow(table).lazy(),
+        duckdb.from_arrow(table),
+    ]
+    answers = [identify_columns(frame) for frame in frames]
+    assert answers[0]["phone"] is not None
+    assert all(answer == answers[0] for answer in answers)
+
+
+def test_long_columns_are_judged_like_short_ones():
+    rng = Random(9)
+    size = 45_000
+    frame = pd.DataFrame(
+        {
+            "reference": [f"{rng.randint(10**9, 10**10)}" for _ in range(size)],
+            "mail": [f"user{i}@example.org" if i % 10 else f"row {i}" for i in range(size)],
+        }
+    )
+    found = identify_columns(frame)
+    assert found["reference"] is None
+    assert found["mail"].share == pytest.approx(0.9, abs=0.01)
+
+
+def test_progress_names_each_column():
+    seen = []
+    identify_columns(
+        pd.DataFrame({"a": [1], "b": ["x"]}), progress=lambda done, total, column: seen.append((done, total, column))
+    )
+    assert seen == [(0, 2, "a"), (1, 2, "b")]
+
+
+def test_shapes_forget_letters_and_values_but_not_lengths_of_numbers():
+    same = shapes(["ab-12", "xyz-34", "q-00"])
+    assert len(set(same)) == 1
+    assert len(set(shapes(["ab-12", "ab-123", "AB-12", "ab 12", "12-ab", ""]))) == 6
