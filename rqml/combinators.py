@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 S = TypeVar("S", bound=Subject)
 
 
+_DECIDED = (CheckStatus.PASS, CheckStatus.FAIL)
+
+
 class Composite(Proposition[S], abc.ABC, Generic[S]):
     """Base of what is made of other propositions."""
 
@@ -219,12 +222,11 @@ class ExaminedParts(Examination):
         status = composite.combine(seen) if results else None
         if status is None:
             status = CheckStatus.NOT_APPLICABLE if results else CheckStatus.INCOMPLETE
-        decided = status in (CheckStatus.PASS, CheckStatus.FAIL)
         return CheckResult(
             status=status,
             message=_message(composite, status, results),
             reason=_reason(results) if status is CheckStatus.INCOMPLETE else None,
-            assurance=_assurance(composite, status, seen, results) if decided else None,
+            assurance=_assurance(composite, status, seen, results) if status in _DECIDED else None,
             requirement=type(composite).__name__,
             name=type(composite).__name__,
             label=composite.key,
@@ -243,9 +245,9 @@ def _assurance(
     """The strongest assurance at which the status still follows if all that is less sure counts as INCOMPLETE."""
     levels = list(Assurance)
     for position, level in enumerate(levels):
-        enough = {None, *levels[: position + 1]}
+        enough = levels[: position + 1]
         sure = [
-            each if result.assurance in enough else CheckStatus.INCOMPLETE
+            CheckStatus.INCOMPLETE if each in _DECIDED and result.assurance not in enough else each
             for each, result in zip(seen, results, strict=True)
         ]
         if composite.combine(sure) is status:

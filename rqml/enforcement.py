@@ -32,29 +32,35 @@ def enforce_requirement(
     if before.status is not CheckStatus.FAIL:
         return _nothing_to_do(before, untouched)
     try:
-        _, chosen = resolve(subject, requirement.subject_type())
         planned = attrs.evolve(run.derive("repair"), dry_run=dry_run)
-        repair = requirement.repair(chosen, planned.started())
+        repair, plan = _plan(requirement, subject, planned, before)
     except BaseException as error:
         if not is_crash(error):
             raise
         return _stopped(before, untouched, EnforcementStatus.INCOMPLETE, error)
-    costs = {name: cost for name, cost in repair.cost.items() if isinstance(cost, Estimate)}
-    plan = EnforcementResult(
-        EnforcementStatus.INCOMPLETE,
-        untouched,
-        before,
-        changes=repair.changes,
-        cost={name: cost.value if isinstance(cost, Estimate) else cost for name, cost in repair.cost.items()},
-        cost_estimates=costs,
-        original=untouched,
-    )
     if dry_run:
         return attrs.evolve(plan, message="dry run: nothing was changed")
     too_dear = too_costly(plan.cost, max_cost)
     if too_dear:
         return attrs.evolve(plan, status=EnforcementStatus.FAILURE, message=f"nothing was repaired: {too_dear}")
     return _apply(requirement, subject, repair, plan, run)
+
+
+def _plan(
+    requirement: Requirement[Any], subject: Any, run: Run, before: CheckResult
+) -> tuple[Repair, EnforcementResult]:
+    _, chosen = resolve(subject, requirement.subject_type())
+    repair = requirement.repair(chosen, run.started())
+    plan = EnforcementResult(
+        EnforcementStatus.INCOMPLETE,
+        given(subject),
+        before,
+        changes=repair.changes,
+        cost={name: float(cost.value if isinstance(cost, Estimate) else cost) for name, cost in repair.cost.items()},
+        cost_estimates={name: cost for name, cost in repair.cost.items() if isinstance(cost, Estimate)},
+        original=given(subject),
+    )
+    return repair, plan
 
 
 def _apply(

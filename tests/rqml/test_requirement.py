@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from rqml.bound import PartOf
 from rqml.errors import (
     InsufficientEvidence,

@@ -20,9 +20,11 @@ from rqml.verdict import Measurement, Reason
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4) | st.binary(max_size=3) | st.dates(),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.tuples(inner, inner)
-    | st.dictionaries(st.integers() | st.text(max_size=3), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.tuples(inner, inner)
+        | st.dictionaries(st.integers() | st.text(max_size=3), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 
@@ -50,7 +52,7 @@ class Colour(enum.Enum):
         ({1: (2, 3)}, {"1": [2, 3]}),
         ({3, 1, 2}, [1, 2, 3]),
         (dt.date(2024, 2, 29), "2024-02-29"),
-        (dt.datetime(2024, 2, 29, tzinfo=dt.timezone.utc), "2024-02-29T00:00:00+00:00"),
+        (dt.datetime(2024, 2, 29, tzinfo=dt.UTC), "2024-02-29T00:00:00+00:00"),
         (dt.timedelta(minutes=2), 120.0),
         (Path("a") / "b", str(Path("a") / "b")),
         (math.sqrt, "math.sqrt"),

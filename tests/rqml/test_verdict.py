@@ -49,9 +49,7 @@ leaves = st.builds(
     duration_s=st.floats(0, 1e3),
     seed=st.integers(0, 2**32 - 1),
 )
-results = st.builds(
-    lambda whole, parts: attrs.evolve(whole, parts=tuple(parts)), leaves, st.lists(leaves, max_size=2)
-)
+results = st.builds(lambda whole, parts: attrs.evolve(whole, parts=tuple(parts)), leaves, st.lists(leaves, max_size=2))
 
 
 @given(results)
