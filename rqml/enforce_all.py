@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rqml.specification import Specification
 
 ROUNDS = 3
+WHOLE = ""
 KEPT = (EnforcementStatus.SUCCESS, EnforcementStatus.CONTAINED)
 
 
@@ -78,41 +79,47 @@ class _Attempt:
         self.messages: dict[str, str] = {}
         self.backups = Backups()
         propositions = [p for p in effective(specification, now)[0] if p.key not in before.waivers]
-        if isinstance(subject, System):
-            _make_all(subject)
-            order = {part: index for index, part in enumerate(subject.parts)}
-            propositions.sort(key=lambda p: _place(p, subject, order))
-        self.propositions = propositions
+        self.footprints = {p.key: frozenset(_parts_of(p, subject)) for p in propositions}
+        order = {part: index for index, part in enumerate(subject.parts)} if isinstance(subject, System) else {}
+        self.propositions = sorted(
+            propositions, key=lambda p: max((order.get(part, 0) for part in self.footprints[p.key]), default=0)
+        )
+        self.failing = {_key(result) for result in before.results if result.status is CheckStatus.FAIL}
 
     def plan(self) -> list[EnforcementResult]:
         """What each failing requirement would change."""
-        failing = {_key(result) for result in self.before.results if not _held(result)}
-        return [
-            p.enforce(self.original, dry_run=True, run=self.run.derive(p.key))
-            for p in self.propositions
-            if p.key in failing
-        ]
+        failing = [p for p in self.propositions if p.key in self.failing]
+        return [p.enforce(self.original, dry_run=True, run=self.run.derive(p.key)) for p in failing]
 
     def repair(self) -> None:
-        """Enforce what fails, parents first; again where a later repair upset an earlier one."""
+        """Enforce what fails, parents first; look again at what judges a part that a repair changed."""
         self._keep_files()
-        for number in range(ROUNDS):
-            changed = [self._step(p, self.run.derive(p.key, number)) for p in self.propositions]
-            if not any(changed):
+        waiting = set(self.failing)
+        for number in range(ROUNDS * len(self.propositions)):
+            turn = next((p for p in self.propositions if p.key in waiting), None)
+            if turn is None:
                 return
+            changed = self._step(turn, self.run.derive(turn.key, number))
+            upset = {key for key, parts in self.footprints.items() if parts & changed}
+            waiting = (waiting | upset) - {turn.key}
 
-    def _step(self, proposition: Proposition[Any], run: Run) -> bool:
+    def _step(self, proposition: Proposition[Any], run: Run) -> frozenset[str]:
+        """Enforce one proposition; the parts that were changed or made anew."""
+        if isinstance(proposition, Bound) and proposition.part is None:
+            self.messages[proposition.key] = "it is bound to a subject outside the system: enforce it by itself"
+            return frozenset()
         step = proposition.enforce(self.current, run=run)
         self.messages[proposition.key] = step.message
-        contained_before = proposition.key in self.kept and step.status is EnforcementStatus.CONTAINED
-        if step.status not in KEPT or not step.changes or contained_before:
-            return False
+        if step.status not in KEPT or not step.changes:
+            return frozenset()
         self.undone.append(step)
         earlier = self.kept.get(proposition.key)
         self.kept[proposition.key] = step if earlier is None else _added(earlier, step)
-        self.current = step.subject
+        before, self.current = self.current, step.subject
         self._rebuild()
-        return True
+        if not isinstance(self.current, System):
+            return frozenset({WHOLE})
+        return frozenset(part for part in self.current.parts if self.current[part] is not before[part])
 
     def _rebuild(self) -> None:
         """Make what derives from repaired parts anew."""
@@ -210,16 +217,20 @@ def _make_all(system: System) -> None:
         system[part]
 
 
-def _place(proposition: Proposition[Any], system: System, order: Mapping[str, int]) -> int:
-    """Position in the lineage of the last part that a proposition judges."""
-    if isinstance(proposition, Bound):
-        return order.get(proposition.part or "", len(order))
-    if isinstance(proposition, Requirement):
+def _parts_of(proposition: Proposition[Any], subject: Any) -> Iterator[str]:
+    """The parts that a proposition judges; all where that cannot be told."""
+    if not isinstance(subject, System):
+        yield WHOLE
+    elif isinstance(proposition, Bound):
+        yield proposition.part or ""
+    elif isinstance(proposition, Requirement):
         try:
-            return order.get(system.select(proposition.subject_type())[0], len(order))
+            yield subject.select(proposition.subject_type())[0]
         except Signal:
-            return len(order)
-    return max((_place(requirement, system, order) for requirement in proposition.requirements()), default=0)
+            yield from subject.parts
+    else:
+        for requirement in proposition.requirements():
+            yield from _parts_of(requirement, subject)
 
 
 def _file_of(system: System, part: str) -> Path | None:

@@ -179,3 +179,24 @@ def test_before_and_after_are_reports_with_seeds_of_their_own(toys, table):
     result = Specification("s", [toys.MinRows()]).enforce(table)
     assert result.before.seed != result.after.seed
     assert result.before.exit_code == 1 and result.after.exit_code == 0
+
+
+def test_what_is_bound_to_a_subject_outside_the_system_is_not_repaired(toys, system, table):
+    result = Specification("s", [toys.MinRows().on(table), toys.MinRows(label="t").on("table")]).enforce(system)
+    assert result.status is EnforcementStatus.INCOMPLETE
+    assert "by itself" in result.message
+    assert isinstance(result.subject, System) and len(result.subject["table"]) == 4
+
+
+def test_nothing_is_measured_again_without_need(toys, system, monkeypatch):
+    seen = []
+    original = toys.MaxRows.measure
+
+    def measure(self, data, run):
+        seen.append(len(data))
+        return original(self, data, run)
+
+    monkeypatch.setattr(toys.MaxRows, "measure", measure)
+    other = System("x", table=system["table"], other=Dataset(pd.DataFrame({"b": [1]})))
+    Specification("s", [toys.MinRows().on("table"), toys.MaxRows().on("other")]).enforce(other)
+    assert seen == [1, 1], "once before and once after: its part was not touched"

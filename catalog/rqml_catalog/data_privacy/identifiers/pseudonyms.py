@@ -1,0 +1,91 @@
+"""Keyed pseudonyms (ENISA, "Pseudonymisation techniques and best practices", 2019, section 5): HMAC-SHA256.
+
+Equal values get equal tokens, so that joins survive; without the key a token can be neither computed nor guessed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from rqml.errors import InvalidParameter
+
+SHORTEST_KEY = 16
+_TOKEN_DIGITS = 32
+_TOKEN = re.compile(r"(?:[a-z0-9]+_)?[0-9a-f]{32}")
+
+
+class Key:
+    """A secret key that shows itself nowhere: not in repr, not in a pickle.
+
+    Raises:
+        InvalidParameter: the key is shorter than 16 bytes.
+    """
+
+    __slots__ = ("_secret",)
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) < SHORTEST_KEY:
+            raise InvalidParameter(
+                f"a pseudonym key needs at least {SHORTEST_KEY} bytes; make one with `openssl rand -hex 32`"
+            )
+        self._secret = secret
+
+    @classmethod
+    def load(cls, source: str | Path) -> Key:
+        """Read the key from an environment variable (str) or a file (Path).
+
+        Raises:
+            InvalidParameter: the variable is not set, the file cannot be read, or the key is too short.
+        """
+        if isinstance(source, Path):
+            try:
+                return cls(source.read_bytes().strip())
+            except OSError as error:
+                raise InvalidParameter(f"the key file {source.name!r} cannot be read: {error.strerror}") from error
+        value = os.environ.get(source)
+        if value is None:
+            raise InvalidParameter(f"the environment variable {source} is not set: put the pseudonym key there")
+        return cls(value.encode())
+
+    def token(self, value: str, domain: str = "") -> str:
+        """The pseudonym of a value, 32 hexadecimal digits (128 bits of HMAC-SHA256).
+
+        Args:
+            value: what to hide.
+            domain: values of different domains get unrelated tokens; columns to be joined share one.
+        """
+        message = f"{domain}\x1f{value}".encode()
+        return hmac.new(self._secret, message, hashlib.sha256).hexdigest()[:_TOKEN_DIGITS]
+
+    def __repr__(self) -> str:
+        return "Key(...)"
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        raise TypeError("a pseudonym key cannot be pickled; load it again from its variable or file")
+
+
+def pseudonymise(values: Iterable[str | None], key: Key, domain: str = "") -> list[str | None]:
+    """The token of each value; missing values stay missing.
+
+    Args:
+        values: texts.
+        key: the secret.
+        domain: see `Key.token`.
+    """
+    tokens: dict[str, str] = {}
+    return [None if value is None else tokens.setdefault(value, key.token(value, domain)) for value in values]
+
+
+def vault(values: Iterable[str | None], key: Key, domain: str = "") -> Mapping[str, str]:
+    """The way back: from token to value. Keep it apart from the data; without it, tokens are for good."""
+    return {key.token(value, domain): value for value in values if value is not None}
+
+
+def looks_keyed(value: str) -> bool:
+    """Whether a value has the form of a token of this module (which proves no key: attack it)."""
+    return _TOKEN.fullmatch(value) is not None
