@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def _names(value: str | Iterable[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
+    try:
+        return (value,) if isinstance(value, str) else tuple(value)
+    except TypeError:
+        raise InvalidSubject(f"a role needs a column name or several, got {type(value).__name__}") from None
 
 
 @attrs.frozen(eq=False)
@@ -223,11 +226,14 @@ class Dataset(Subject):
 def is_frame(value: Any) -> bool:
     """True for a frame of a library that narwhals knows."""
     import narwhals as nw
+    from narwhals.exceptions import DuplicateError
 
     try:
         nw.from_native(value)
     except TypeError:
         return False
+    except DuplicateError:  # a frame, though not one that Dataset takes; it says why
+        return True
     return True
 
 
@@ -238,7 +244,8 @@ def _columns_of(frame: Any) -> tuple[str, ...]:
     try:
         return tuple(nw.from_native(frame).collect_schema().names())
     except (DuplicateError, ValueError):
-        return tuple(str(column) for column in frame.columns)
+        names = getattr(frame, "column_names", None)  # pyarrow, whose .columns are the cells
+        return tuple(str(column) for column in (frame.columns if names is None else names))
     except TypeError:
         raise InvalidSubject(
             f"a dataset needs a frame (pandas, polars, pyarrow, DuckDB, Spark, ...), got {type(frame).__name__}; "
