@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from os import PathLike
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import attrs
@@ -27,6 +28,11 @@ class PartOf(NamedTuple):
     part: str
 
 
+def _comparable(target: Any) -> Any:
+    """Parts and subjects compare as they say; raw frames, whose == is no truth value, as objects."""
+    return target if isinstance(target, str | PathLike | Subject) else id(target)
+
+
 @attrs.frozen(kw_only=True, slots=False)
 class Bound(Proposition[S]):
     """A proposition and what it judges; equal propositions bound to the same target are equal.
@@ -37,7 +43,7 @@ class Bound(Proposition[S]):
     """
 
     proposition: Proposition[Any]
-    target: Any = attrs.field()
+    target: Any = attrs.field(eq=_comparable)
 
     @target.validator
     def _target_given(self, _: object, value: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 import attrs
@@ -56,6 +56,10 @@ def _valid_id(_: object, __: object, value: str) -> None:
         raise InvalidParameter(f"a requirement id reads like 'PII-02' (letters, dash, 2-4 digits), got {value!r}")
 
 
+def _several(value: str | Iterable[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
 @attrs.frozen(kw_only=True)
 class Meta:
     """What a requirement class says of itself.
@@ -78,7 +82,7 @@ class Meta:
     remedy: str
     stage: Stage
     severity: Severity
-    references: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    references: tuple[str, ...] = attrs.field(default=(), converter=_several)
     cost: Cost = Cost.COMMIT
     version: int = 1
 
