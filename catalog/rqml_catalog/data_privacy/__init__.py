@@ -2,4 +2,5 @@
 
 from rqml_catalog.data_privacy.k_anonymity import KAnonymity as KAnonymity
 from rqml_catalog.data_privacy.l_diversity import LDiversity as LDiversity
+from rqml_catalog.data_privacy.no_direct_identifiers import NoDirectIdentifiers as NoDirectIdentifiers
 from rqml_catalog.data_privacy.t_closeness import TCloseness as TCloseness

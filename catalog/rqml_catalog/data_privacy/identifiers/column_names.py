@@ -33,7 +33,7 @@ first firstname given forename prénom prenom vorname voornaam imię imie fname 
 """
 _THING_WORDS = """
 product company firm business brand file host domain city town country state region street road event team
-model item table column field service server device project category department store shop bank school
+model item table column service server device project category department store shop bank school
 university hospital hotel display class function variable species drug medicine course book movie song
 artist album font colour color role job organisation organization org vendor supplier manufacturer merchant
 airport station campaign plan package theme icon produkt firma stadt land ville pays ciudad empresa città

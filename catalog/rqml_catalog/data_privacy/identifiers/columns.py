@@ -26,6 +26,8 @@ Progress = Callable[[int, int, str], None]
 _CELL_SHARE, _LABELLED_SHARE, _PROSE_SHARE = 0.3, 0.1, 0.005
 _PROSE_NAME_SHARE = 0.02
 _PROSE_WORDS = 4
+# One is enough: these do not come about by chance.
+_CERTAIN = frozenset({"EMAIL", "IBAN", "URL_WITH_CREDENTIALS"})
 _SAMPLE = 20_000
 _PER_SHAPE = 500
 
@@ -63,33 +65,38 @@ def identify_columns(frame: Any, *, progress: Progress | None = None) -> dict[st
 
 def identify_values(column: str, values: Values) -> ColumnFinding | None:
     """What a column of this name with these values holds, or None."""
+    return examine_values(column, values)[0]
+
+
+def examine_values(column: str, values: Values) -> tuple[ColumnFinding | None, float]:
+    """What a column holds, and the share of its rows that hold an identifier of whatever kind."""
     if not values.texts:
-        return None
+        return None, 0.0
     if values.nature == "date":
         born = column_content.birth_dates(column, values)
-        return ColumnFinding("DATE_OF_BIRTH", _filled(values)) if born else None
-    rows = kind_rows(column, values)
-    prose = values.nature == "text" and _is_prose(values)
+        return (ColumnFinding("DATE_OF_BIRTH", _filled(values)), _filled(values)) if born else (None, 0.0)
+    rows, any_kind = kind_rows(column, values)
+    prose = values.nature == "text" and is_prose(values.texts)
     labelled = column_content.labelled_kind(column)
     for kind, count in rows.most_common():
         share = min(1.0, float(count / values.rows))
-        enough = (
-            _PROSE_NAME_SHARE
-            if prose and kind in CONTEXTUAL
-            else _PROSE_SHARE
-            if prose
-            else _LABELLED_SHARE
-            if kind == labelled
-            else _CELL_SHARE
-        )
-        if share >= enough:
-            return ColumnFinding(kind, share)
+        if share >= _enough(kind, prose=prose, labelled=kind == labelled):
+            return ColumnFinding(kind, share), max(share, min(1.0, any_kind / values.rows))
     whole = column_content.whole_column(column, values)
-    return ColumnFinding(whole, _filled(values)) if whole is not None else None
+    return (ColumnFinding(whole, _filled(values)), _filled(values)) if whole is not None else (None, 0.0)
 
 
-def kind_rows(column: str, values: Values) -> Counter[Kind]:
-    """How many rows hold an identifier of each kind.
+def _enough(kind: Kind, *, prose: bool, labelled: bool) -> float:
+    """The share of rows from which on a column counts as one of this kind."""
+    if kind in _CERTAIN:
+        return 0.0
+    if prose:
+        return _PROSE_NAME_SHARE if kind in CONTEXTUAL else _PROSE_SHARE
+    return _LABELLED_SHARE if labelled else _CELL_SHARE
+
+
+def kind_rows(column: str, values: Values) -> tuple[Counter[Kind], float]:
+    """How many rows hold an identifier of each kind, and how many hold a structured one of whatever kind.
 
     Sentences are all looked at. Of long columns of single values, every value of a rare shape is, and of a frequent
     shape ("aa-00") enough to know its share; integers, which all have one shape, are thinned.
@@ -98,29 +105,31 @@ def kind_rows(column: str, values: Values) -> Counter[Kind]:
         values = thinned(values, _SAMPLE)
         return _count(values, column_names.prefix(column), column_content.padded(values))
     if values.nature != "text":
-        return Counter()
-    prose = _is_prose(values)
-    rows = _count(values, "" if prose else column_names.prefix(column), values.texts)
+        return Counter(), 0.0
+    prose = is_prose(values.texts)
+    rows, any_kind = _count(values, "" if prose else column_names.prefix(column), values.texts)
     rows.update(column_content.person_and_address_rows(column, thinned(values, _SAMPLE), prose=prose))
-    return rows
+    return rows, any_kind
 
 
-def _count(values: Values, before: str, texts: list[str]) -> Counter[Kind]:
-    """Rows per structured kind; a value behind a label counts when the identifier is most of it."""
+def _count(values: Values, before: str, texts: list[str]) -> tuple[Counter[Kind], float]:
+    """Rows per structured kind and rows with any; a value behind a label counts when it is mostly identifier."""
     rows: Counter[Kind] = Counter()
+    any_kind = 0.0
     chosen = np.arange(len(texts))
     weights = values.counts.astype(np.float64)
     if len(texts) > _SAMPLE:
         chosen = np.flatnonzero(worth_a_look(texts))
     if before and len(chosen) > _SAMPLE:
         chosen, weights = _stratified(texts, chosen, weights)
-    for index, spans in zip(
-        chosen, find_identifiers([before + texts[i] for i in chosen], kinds=STRUCTURED), strict=True
-    ):
+    found = find_identifiers([before + texts[i] for i in chosen], kinds=STRUCTURED)
+    for index, spans in zip(chosen, found, strict=True):
         half = len(texts[index].strip()) / 2
-        for kind in {span.kind for span in spans if not before or span.end - max(span.start, len(before)) >= half}:
+        kinds = {span.kind for span in spans if not before or span.end - max(span.start, len(before)) >= half}
+        any_kind += float(weights[index]) if kinds else 0.0
+        for kind in kinds:
             rows[kind] += weights[index]
-    return rows
+    return rows, any_kind
 
 
 def _stratified(texts: list[str], chosen: Indices, weights: Weights) -> tuple[Indices, Weights]:
@@ -142,9 +151,8 @@ def _filled(values: Values) -> float:
     return float(values.counts.sum() / values.rows)
 
 
-def _is_prose(values: Values) -> bool:
-    """Whether the column holds sentences rather than single values."""
-    head = values.texts[:1000]
-    return sum(text.count(" ") + 1 for text in head) >= _PROSE_WORDS * len(
-        head
-    ) and not column_content.looks_like_cells(head)
+def is_prose(texts: list[str]) -> bool:
+    """Whether (distinct) texts are sentences rather than single values."""
+    head = texts[:1000]
+    words = sum(text.count(" ") + 1 for text in head)
+    return bool(head) and words >= _PROSE_WORDS * len(head) and not column_content.looks_like_cells(head)

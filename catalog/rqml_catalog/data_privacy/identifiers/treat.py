@@ -1,0 +1,76 @@
+"""Repair columns that hold identifiers: drop, mask, generalise or tokenise them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+
+from rqml_catalog.data_privacy.anonymity.frames import lazy_like, replace_columns
+from rqml_catalog.data_privacy.identifiers.columns import ColumnFinding, is_prose
+from rqml_catalog.data_privacy.identifiers.pseudonyms import Key, pseudonymise
+from rqml_catalog.data_privacy.identifiers.redact import mask, redact, tokens, year_only
+
+Treatment = Literal["drop", "mask", "generalise", "tokenise"]
+_DONE = {"drop": "dropped", "mask": "masked", "generalise": "generalised", "tokenise": "replaced by keyed tokens"}
+
+
+def treat(
+    frame: Any, found: Mapping[str, ColumnFinding], treatment: Treatment, key: Key | None = None
+) -> tuple[Any, tuple[str, ...]]:
+    """Take the identifiers out of the columns found.
+
+    In columns of sentences only the identifiers are replaced, whatever the treatment; columns of single values are
+    dropped, masked ("[EMAIL]"), reduced to years (dates of birth; others are masked) or replaced by tokens.
+
+    Args:
+        frame: any frame narwhals knows; it is not changed.
+        found: what `identify_columns` says of the columns to treat.
+        treatment: how.
+        key: the secret of the tokens; needed to tokenise.
+
+    Returns:
+        A frame of the same library, and what was done in words.
+    """
+    import narwhals as nw
+
+    wrapped = nw.from_native(frame)
+    eager = wrapped.collect() if isinstance(wrapped, nw.LazyFrame) else wrapped
+    new: dict[str, list[str | None]] = {}
+    dropped, changes = [], []
+    for column, finding in found.items():
+        values = texts_of(eager, column)
+        prose = is_prose([value for value in dict.fromkeys(values) if value])
+        if treatment == "drop" and not prose:
+            dropped.append(column)
+        else:
+            new[column] = _treated(values, finding, treatment, key, prose=prose)
+        what = "identifiers in sentences" if prose else f"{finding.kind} values"
+        done = "masked" if prose and treatment in {"drop", "generalise"} else _DONE[treatment]
+        changes.append(f"column {column!r}: {what} {done}")
+    kept = eager.drop(dropped).to_native()
+    result = replace_columns(kept, new, np.ones(len(eager), dtype=np.bool_))
+    return lazy_like(result, frame), tuple(changes)
+
+
+def texts_of(eager: Any, column: str) -> list[str | None]:
+    """The values of a column of an eager narwhals frame as text, missing ones as None."""
+    values = eager.get_column(column).to_list()
+    return [None if value is None or value != value else _plain(value) for value in values]  # noqa: PLR0124 - NaN
+
+
+def _plain(value: Any) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _treated(
+    values: list[str | None], finding: ColumnFinding, treatment: Treatment, key: Key | None, *, prose: bool
+) -> list[str | None]:
+    if prose:
+        return redact(values, tokens(key) if treatment == "tokenise" and key is not None else mask)
+    if treatment == "tokenise" and key is not None:
+        return pseudonymise(values, key, finding.kind)
+    if treatment == "generalise" and finding.kind == "DATE_OF_BIRTH":
+        return [year_only(value) for value in values]
+    return [None if value is None else f"[{finding.kind}]" for value in values]

@@ -1,0 +1,149 @@
+"""NoDirectIdentifiers: no column and no text of a table names or numbers a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import attrs
+from attrs import validators as v
+from rqml.errors import InsufficientEvidence, Unsupported
+from rqml.verdict import Assurance, CheckStatus
+
+from rqml import (
+    Cost,
+    Dataset,
+    Estimate,
+    Judgement,
+    Measurement,
+    Meta,
+    Repair,
+    Requirement,
+    Run,
+    Scenario,
+    Severity,
+    Stage,
+    at_most,
+    limit,
+    satisfied,
+    violated,
+)
+from rqml_catalog.scenarios import personal_tables
+
+_NAMED = 5
+
+
+@attrs.frozen(kw_only=True)
+class NoDirectIdentifiers(Requirement[Dataset]):
+    """No column of the data holds direct identifiers of persons, nor do its free texts.
+
+    Requires:
+        A table; no roles are needed.
+    Why:
+        Whoever sees an e-mail address, a telephone number or a name knows whose record it is; models trained on
+        such columns can give them away again.
+    Measured:
+        For each column the share of its rows that hold an identifier of the kind found there: e-mail addresses,
+        telephone numbers, cards, IBANs, IP and MAC addresses, URLs with secrets, national numbers of some thirty
+        countries, wallets, passports, dates of birth, plates, names, postal addresses. Check digits and number plans
+        are verified; the name of a column is a prior.
+    Enforced:
+        Columns of identifiers are masked, dropped, generalised (dates of birth to years) or replaced by keyed tokens;
+        in free text only the identifiers are replaced.
+    False alarms:
+        Numbers that fulfil a check by chance, in columns whose name says nothing; names of products that are names of
+        persons. Name such a column in `allowed`.
+    Blind spots:
+        Rare names without context, identifiers in images or encoded values, handwriting of numbers in words. In very
+        long columns of single values, frequent shapes of values are sampled (500 of each).
+    References:
+        ISO/IEC 7812-1, ISO 13616, ITU-T E.164, EIP-55, BIP 173; GDPR Art. 4(1).
+
+    Args:
+        max_share: largest share of the rows of a column that may hold an identifier, in [0, 1].
+        allowed: columns that are not looked at.
+        treatment: how to repair, "mask", "drop", "generalise" or "tokenise".
+        key_source: environment variable (text) or file (path) with the secret of the tokens; empty unless tokenising.
+    """
+
+    meta = Meta(
+        id="PII-01",
+        title="no direct identifiers",
+        statement="At most a share of {max_share} of the rows of any column holds a direct identifier.",
+        remedy="mask, drop or tokenise the columns named: enforce() does it; list false alarms in `allowed`",
+        stage=Stage.INGESTION,
+        severity=Severity.CRITICAL,
+        references=("NISTAML.036", "NISTAML.038", "AISVS-v1.0-C1.1.1", "AISVS-v1.0-C1.2.3", "GDPR 5(1)c", "GDPR 25"),
+        cost=Cost.COMMIT,
+    )
+
+    max_share: float = limit(
+        default=0.0, stricter="lower", validator=v.and_(v.instance_of((int, float)), v.ge(0), v.le(1))
+    )
+    allowed: tuple[str, ...] = attrs.field(default=(), converter=tuple, validator=v.deep_iterable(v.instance_of(str)))
+    treatment: str = attrs.field(default="mask", validator=v.in_(("mask", "drop", "generalise", "tokenise")))
+    key_source: str | Path = attrs.field(default="", validator=v.instance_of((str, Path)))
+
+    def measure(self, dataset: Dataset, run: Run) -> Measurement:
+        """The largest share of rows with an identifier over all columns, and what was found where."""
+        from rqml_catalog.data_privacy.identifiers.column_values import distinct
+        from rqml_catalog.data_privacy.identifiers.columns import examine_values
+
+        rows = len(dataset)
+        if not rows:
+            raise InsufficientEvidence("the table has no rows: nothing can be said about identifiers in it")
+        frame, found, shares = dataset.narwhals(), {}, dict[str, float]()
+        columns = [column for column in dataset.columns if column not in self.allowed]
+        for column in run.track(columns, len(columns), "columns"):
+            finding, share = examine_values(column, distinct(frame, column))
+            if finding is not None:
+                found[column], shares[column] = finding, share
+        return Measurement(
+            estimates={
+                "identified": Estimate.exact(max(shares.values(), default=0.0), n=rows, unit="of the rows"),
+                "columns": Estimate.exact(len(found), n=len(columns), unit="columns"),
+            },
+            details={"found": {column: [finding.kind, shares[column]] for column, finding in found.items()}},
+            assurance=Assurance.EMPIRICAL,
+            witness=found,
+        )
+
+    def judge(self, measurement: Measurement) -> Judgement:
+        """The largest share against the limit, with columns and kinds."""
+        verdict = at_most(measurement.estimates["identified"], self.max_share, "rows with identifiers")
+        if verdict.status is not CheckStatus.FAIL:
+            return verdict
+        over = [(c, kind) for c, (kind, share) in measurement.details["found"].items() if share > self.max_share]
+        named = ", ".join(f"{column!r} ({kind})" for column, kind in over[:_NAMED])
+        more = f" and {len(over) - _NAMED} more" if len(over) > _NAMED else ""
+        return attrs.evolve(verdict, message=f"{verdict.message}; columns {named}{more}")
+
+    def repair(self, dataset: Dataset, run: Run) -> Repair:
+        """Treat every column in which something was found."""
+        from rqml_catalog.data_privacy.identifiers.pseudonyms import Key
+        from rqml_catalog.data_privacy.identifiers.treat import treat
+
+        key = Key.load(self.key_source) if self.key_source else None
+        if self.treatment == "tokenise" and key is None:
+            raise Unsupported(
+                "tokens need a secret: give key_source='VARIABLE' or key_source=Path(...) with at least 16 bytes in it"
+            )
+        found = self.measure(dataset, run).witness
+        frame, changes = treat(dataset.frame, found, self.treatment, key)  # type: ignore[arg-type]
+        repaired = dataset.with_frame(frame)
+        lost = len(dataset.columns) - len(repaired.columns)
+        return Repair(subject=repaired, changes=changes, cost={"columns_lost": float(lost)})
+
+    @classmethod
+    def scenarios(cls) -> Iterable[Scenario]:
+        """Tables of look-alikes; with columns of identifiers; with identifiers in a share of the comments."""
+        none, some, dropping = cls(), cls(max_share=0.1), cls(treatment="drop")
+        yield satisfied("look-alikes", none, lambda seed, _: personal_tables.harmless(seed))
+        yield satisfied("more look-alikes", dropping, lambda seed, _: personal_tables.harmless(seed + 10_000, 400))
+        yield satisfied("few in comments", some, lambda seed, _: personal_tables.with_comments(seed, 0.06))
+        yield violated("an e-mail column", none, lambda seed, _: personal_tables.with_columns(seed, ["EMAIL"]))
+        yield violated(
+            "numbers and names", dropping, lambda s, _: personal_tables.with_columns(s, ["PHONE", "IBAN", "PERSON"])
+        )
+        yield violated("many in comments", some, lambda seed, _: personal_tables.with_comments(seed, 0.16))
+        yield violated("one in comments", none, lambda seed, _: personal_tables.with_comments(seed, 0.01))

@@ -1,0 +1,110 @@
+"""NoDirectIdentifiers: verdicts, treatments, every library, and silence about what it saw."""
+
+from __future__ import annotations
+
+import logging
+from random import Random
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pytest
+
+from rqml import CheckStatus, Dataset, EnforcementStatus, Specification
+from rqml_catalog.data_privacy.identifiers.pseudonyms import Key
+from rqml_catalog.data_privacy.no_direct_identifiers import NoDirectIdentifiers
+from rqml_catalog.scenarios import personal_data, personal_tables
+
+SECRET = "a secret that only the tests know"
+
+
+@pytest.mark.parametrize("scenario", list(NoDirectIdentifiers.scenarios()), ids=lambda s: s.name)
+def test_scenarios_get_their_verdict_over_twenty_seeds(scenario, tmp_path):
+    for seed in range(20):
+        assert scenario.requirement.check(scenario.build(seed, tmp_path)).status is scenario.expected
+
+
+@pytest.mark.parametrize("treatment", ["mask", "drop", "generalise", "tokenise"])
+def test_every_treatment_mends_every_kind(treatment, monkeypatch):
+    monkeypatch.setenv("PSEUDONYM_KEY", SECRET)
+    kinds = [
+        kind for kind in personal_data.MAKERS if kind not in {"PASSPORT", "VEHICLE_PLATE", "DATE_OF_BIRTH", "ADDRESS"}
+    ]
+    table = personal_tables.with_columns(1, kinds)
+    table["birth_date"] = personal_data.column(Random(1), "DATE_OF_BIRTH", len(table))
+    table["comment"] = personal_tables.with_comments(1, 0.3)["comment"]
+    requirement = NoDirectIdentifiers(treatment=treatment, key_source="PSEUDONYM_KEY")
+    mended = requirement.enforce(table)
+    assert mended.status is EnforcementStatus.SUCCESS
+    assert len(mended.subject) == len(table)
+    untouched = ["order_number", "app_version", "amount", "phone_model"]
+    pd.testing.assert_frame_equal(mended.subject[untouched], table[untouched])
+
+
+def test_birth_dates_become_years():
+    table = pd.DataFrame({"birth_date": ["1980-03-04", "05.06.1971", None], "n": [1, 2, 3]})
+    mended = NoDirectIdentifiers(treatment="generalise").enforce(table).subject
+    assert mended["birth_date"].tolist()[:2] == ["1980", "1971"]
+
+
+def test_tokens_keep_equality_and_hide_values(monkeypatch):
+    monkeypatch.setenv("PSEUDONYM_KEY", SECRET)
+    table = pd.DataFrame({"mail": ["a@example.com", "b@example.com", "a@example.com"]})
+    tokens = NoDirectIdentifiers(treatment="tokenise", key_source="PSEUDONYM_KEY").enforce(table).subject["mail"]
+    assert tokens[0] == tokens[2] != tokens[1]
+    assert tokens[0] == Key(SECRET.encode()).token("a@example.com", "EMAIL")
+
+
+def test_tokenising_without_a_key_says_what_is_missing():
+    result = NoDirectIdentifiers(treatment="tokenise").enforce(pd.DataFrame({"mail": ["a@example.com"]}))
+    assert result.status is not EnforcementStatus.SUCCESS
+    assert "key_source" in result.message
+
+
+def test_allowed_columns_are_not_looked_at():
+    table = pd.DataFrame({"mail": ["a@example.com"]})
+    assert NoDirectIdentifiers().check(table).status is CheckStatus.FAIL
+    assert NoDirectIdentifiers(allowed=["mail"]).check(table).status is CheckStatus.PASS
+
+
+def test_an_empty_table_is_incomplete():
+    assert NoDirectIdentifiers().check(pd.DataFrame({"mail": []})).status is CheckStatus.INCOMPLETE
+
+
+def test_the_same_verdict_and_repair_on_every_library():
+    arrow = pl.from_pandas(personal_tables.with_columns(3, ["EMAIL", "PHONE"])).to_arrow()
+    frames = [arrow.to_pandas(), pl.from_arrow(arrow), pl.from_arrow(arrow).lazy(), arrow, duckdb.from_arrow(arrow)]
+    seen = set()
+    for frame in frames:
+        result = NoDirectIdentifiers().enforce(Dataset(frame))
+        assert result.status is EnforcementStatus.SUCCESS
+        assert type(result.subject.frame) is type(frame)
+        seen.add((result.before.message, result.after.status))
+    assert len(seen) == 1
+
+
+def test_nothing_that_leaves_the_run_holds_a_personal_value(caplog, capsys, monkeypatch):
+    monkeypatch.setenv("PSEUDONYM_KEY", SECRET)
+    caplog.set_level(logging.DEBUG)
+    kinds = list(personal_data.MAKERS)
+    table = personal_tables.with_columns(5, kinds, rows=60)
+    table["comment"] = personal_tables.with_comments(5, 0.5, rows=60)["comment"]
+    outputs = []
+    for treatment in ("mask", "tokenise"):
+        requirement = NoDirectIdentifiers(treatment=treatment, key_source="PSEUDONYM_KEY")
+        report = Specification("privacy", [requirement], owner="tests").check(table)
+        enforced = requirement.enforce(table)
+        outputs += [
+            report.to_json(),
+            report.to_markdown(),
+            repr(report),
+            repr(enforced),
+            str(enforced.before),
+            str(enforced.changes),
+        ]
+    printed = capsys.readouterr()
+    everything = "\n".join([*map(str, outputs), caplog.text, printed.out, printed.err])
+    values = [value for index in range(len(kinds)) for value in table[f"field_{index}"]]
+    assert "field_0" in everything
+    assert [value for value in values if value in everything] == []
+    assert SECRET not in everything
