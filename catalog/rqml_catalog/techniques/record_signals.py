@@ -26,25 +26,26 @@ class Signals(NamedTuple):
     correct: Bools
 
 
-def record_signals(model: Any, X: Any, y: npt.ArrayLike) -> Signals:
+def record_signals(model: Any, X: Any, y: npt.ArrayLike, *, classes: npt.ArrayLike | None = None) -> Signals:
     """Query a fitted classifier on records with known labels.
 
     Probabilities are used where the model gives them, else the margins of `decision_function`, else the label
     alone (log-odds of +1 or -1).
 
     Args:
-        model: fitted, with `predict_proba`, `decision_function` or `predict`; `classes_` where not `predict`.
+        model: fitted, with `predict_proba`, `decision_function` or `predict`.
         X: what the model takes, n rows.
         y: (n,) true classes.
+        classes: what the columns of its answers stand for, where the model has no `classes_`.
 
     Raises:
         Unsupported: the model answers none of the three, or its answers are not finite.
     """
-    labels = np.asarray(y)
-    if hasattr(model, "predict_proba") and hasattr(model, "classes_"):
-        signals = _from_probabilities(np.asarray(model.predict_proba(X), float), model.classes_, labels)
-    elif hasattr(model, "decision_function") and hasattr(model, "classes_"):
-        signals = _from_margins(np.asarray(model.decision_function(X), float), model.classes_, labels)
+    labels, columns = np.asarray(y), getattr(model, "classes_", classes)
+    if hasattr(model, "predict_proba") and columns is not None:
+        signals = _from_probabilities(np.asarray(model.predict_proba(X), float), columns, labels)
+    elif hasattr(model, "decision_function") and columns is not None:
+        signals = _from_margins(np.asarray(model.decision_function(X), float), columns, labels)
     elif hasattr(model, "predict"):
         correct = np.asarray(model.predict(X)) == labels
         signals = Signals(np.where(correct, 1.0, -1.0), correct)
@@ -74,6 +75,10 @@ def _from_margins(margins: Floats, classes: Any, labels: npt.NDArray[Any]) -> Si
 
 def _own_and_others(table: Floats, classes: Any, labels: npt.NDArray[Any], *, missing: float) -> tuple[Floats, Floats]:
     """Split (n, classes) answers into the true class's column and the rest (0 probability or -inf margin for it)."""
+    if table.shape[1] != len(classes):
+        raise Unsupported(
+            f"the model answers with {table.shape[1]} columns for {len(classes)} classes: give it classes_"
+        )
     mine = labels[:, None] == np.asarray(classes)[None, :]
     own = np.where(mine, table, 0.0).sum(axis=1)
     own[~mine.any(axis=1)] = missing  # a shadow's half may lack a rare class

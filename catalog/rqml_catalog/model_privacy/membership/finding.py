@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import attrs
 import numpy as np
@@ -11,6 +12,8 @@ from rqml.estimate import Estimate
 from rqml_catalog.model_privacy.membership import roc
 from rqml_catalog.model_privacy.membership.crossfit import Operation
 from rqml_catalog.techniques.record_signals import Bools
+
+ROWS_SHOWN = 20
 
 
 @attrs.frozen
@@ -28,6 +31,7 @@ class MembershipFinding:
         shift: p-value of members and non-members being exchangeable.
         on_target: False when, for such a shift, retrained models stood in for the target.
         flagged: (n,) records of the pool that the attack takes for members.
+        n_train: how many records of the pool, its first, are members.
     """
 
     tpr: Estimate
@@ -40,11 +44,24 @@ class MembershipFinding:
     shift: float
     on_target: bool
     flagged: Bools
+    n_train: int
 
-    @property
-    def plain_exceeds(self) -> bool:
-        """Whether the plain threshold reports more than the calibrated attacks confirm."""
-        return self.plain.low > self.tpr.high
+    def details(self) -> dict[str, Any]:
+        """The facts behind the estimates, JSON-safe: counts, shares and row numbers of the train records."""
+        facts: dict[str, Any] = {
+            "attack": self.attack,
+            "judged_on": "the model" if self.on_target else "retrained models",
+            "tpr_in_rehearsals": {name: round(tpr, 4) for name, tpr in self.rehearsed.items()},
+            "tpr_of_plain_confidence": round(self.plain.value, 4),
+            "shift_p_value": float(f"{self.shift:.3g}"),
+            "recognised_train_rows": np.flatnonzero(self.flagged[: self.n_train])[:ROWS_SHOWN].tolist(),
+        }
+        if not self.on_target:
+            facts["warning"] = (
+                "train and held-out records are of different distributions: retrained models were judged; hold out "
+                "records at random for a verdict on this model"
+            )
+        return facts
 
 
 def estimates(operations: Sequence[Operation], n_members: int, n_others: int, confidence: float) -> dict[str, Estimate]:

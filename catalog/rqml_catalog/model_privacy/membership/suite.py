@@ -80,7 +80,7 @@ def run_suite(
         InsufficientEvidence: too few records for `at_fpr`, or too few shadows; the text says how many.
     """
     truth = np.asarray(members, dtype=bool)
-    _check_sizes(truth, shadows, at_fpr)
+    check_sizes(truth, len(shadows.inside), at_fpr)
     rng = np.random.default_rng(seed)
     actors = [2 * int(pair) for pair in rng.permutation(len(shadows.inside) // 2)]
     rehearsal = _rehearse(shadows, actors[:REHEARSALS], truth, at_fpr)
@@ -104,14 +104,18 @@ def run_suite(
         shift=shift,
         on_target=shift >= SHIFT_LEVEL,
         flagged=own.flagged,
+        n_train=int(truth.sum()),
     )
 
 
-def _check_sizes(members: Bools, shadows: Shadows, at_fpr: float) -> None:
-    if len(shadows.inside) < FEWEST_SHADOWS:
-        raise InsufficientEvidence(
-            f"{len(shadows.inside)} shadow models are too few: at least {FEWEST_SHADOWS} are needed"
-        )
+def check_sizes(members: Bools, shadows: int, at_fpr: float) -> None:
+    """Refuse what cannot give an answer, before any shadow is trained.
+
+    Raises:
+        InsufficientEvidence: too few held-out records for `at_fpr`, or too few shadows; the text says how many.
+    """
+    if shadows < FEWEST_SHADOWS:
+        raise InsufficientEvidence(f"{shadows} shadow models are too few: at least {FEWEST_SHADOWS} are needed")
     held_out, needed = int((~members).sum()), roc.records_needed(at_fpr)
     if held_out < needed:
         possible = f" or ask for at_fpr of {1.0 / (held_out // 2 + 1):.2g} or more" if held_out > 1 else ""

@@ -1,0 +1,186 @@
+"""The pool of a trained model's members and non-members, checked to be fit for an inference attack."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from rqml.errors import InsufficientEvidence, MissingSubject, Unsupported
+from rqml.run import Run
+from rqml.subjects.dataset import Dataset
+from rqml.subjects.model import TrainedModel
+
+from rqml_catalog.techniques.record_signals import Bools, Floats, Signals, record_signals
+from rqml_catalog.techniques.shadow_models import Shadows, train_shadows
+
+FEWEST_RECORDS = 50
+NATURAL_DEVIATIONS = 4.0  # standard deviations by which repetitions may exceed those within the train records
+
+
+class RecordPool(NamedTuple):
+    """Train and test records of a model, in this order.
+
+    Attributes:
+        data: all records, n rows, in the library of the train data.
+        X: what the estimator takes, n rows.
+        y: (n,) true classes.
+        members: (n,) True for the train records.
+    """
+
+    data: Dataset
+    X: Any
+    y: npt.NDArray[Any]
+    members: Bools
+
+
+def record_pool(model: TrainedModel) -> RecordPool:
+    """The records of a classifier, or a Signal that says why they cannot be used.
+
+    Raises:
+        MissingSubject: no held-out records, or no target.
+        InsufficientEvidence: fewer than 50 records on a side, one class only, or test records that are train records.
+        Unsupported: a target that is not a class.
+    """
+    if model.test is None:
+        raise MissingSubject("there are no held-out records: give TrainedModel(..., test=Dataset)")
+    if model.train.target is None:
+        raise MissingSubject("the train data name no target: give Dataset(..., target=column)")
+    _check_size(len(model.train), "train")
+    _check_size(len(model.test), "test")
+    data = _joined(model.train, model.test, [*dict.fromkeys((*model.features, model.train.target))])
+    X, y = model.arrays(data)
+    members = np.arange(len(y)) < len(model.train)
+    _check_classes(model.estimator, y, members)
+    _check_overlap(data, members)
+    return RecordPool(data, X, y, members)
+
+
+def target_signals(model: TrainedModel, pool: RecordPool) -> Signals:
+    """What the model answers on the pool.
+
+    Raises:
+        Unsupported: it cannot answer; the text gives the likely reason.
+    """
+    try:
+        return record_signals(model.estimator, pool.X, pool.y, classes=_classes(pool))
+    except (ValueError, TypeError, AttributeError, RuntimeError) as error:
+        if isinstance(error, Unsupported):
+            raise
+        raise Unsupported(
+            f"{type(model.estimator).__name__} cannot answer on its own records ({type(error).__name__})"
+            f"{_missing_values_hint(pool)}; is it fitted, and on these columns?"
+        ) from error
+
+
+def shadows_of(model: TrainedModel, pool: RecordPool, n_models: int, run: Run) -> Shadows:
+    """Shadow models of this model's training, trained once per run for all who ask for as many.
+
+    Raises:
+        ShadowTrainingFailed: the training fails on half of the pool.
+        Unsupported: the model cannot be trained again.
+    """
+    classes, seed = _classes(pool), run.derive("shadow models").seed
+
+    def train_and_query(rows: npt.NDArray[np.intp], fit_seed: int) -> Signals:
+        estimator = model.refit(rows_of(pool.data, rows), fit_seed)
+        return record_signals(estimator, pool.X, pool.y, classes=classes)
+
+    def tell(done: int, total: int) -> None:
+        run.check_deadline()
+        if run.progress is not None:
+            run.progress(done, total, "shadow models")
+
+    def train() -> Shadows:
+        return train_shadows(train_and_query, pool.y, n_models=n_models, seed=seed, n_jobs=run.jobs, progress=tell)
+
+    return run.once(model, ("shadow models", n_models, seed), train)
+
+
+def rows_of(data: Dataset, rows: npt.NDArray[np.intp]) -> Dataset:
+    """These rows, with the same roles, in the same library."""
+    import narwhals as nw
+
+    frame = nw.from_native(data.frame, eager_only=True)
+    return data.with_frame(nw.to_native(frame[np.asarray(rows).tolist()]))
+
+
+def numeric_features(pool: RecordPool) -> Floats:
+    """(n, d) numbers that describe the records, label included: other types as codes, missing values as NaN."""
+    import pandas as pd
+
+    frame = pool.data.to_pandas()
+    columns = []
+    for name in frame.columns:
+        column = frame[name]
+        number = pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)
+        columns.append(column.astype(float).to_numpy() if number else pd.factorize(column)[0].astype(float))
+    return np.column_stack(columns)
+
+
+def _joined(train: Dataset, test: Dataset, columns: list[str]) -> Dataset:
+    import narwhals as nw
+
+    parts = [_eager(data.narwhals().select(columns)) for data in (train, test)]
+    if parts[0].implementation is not parts[1].implementation:
+        parts = [nw.from_native(part.to_pandas(), eager_only=True) for part in parts]
+    return train.with_frame(nw.to_native(nw.concat(parts, how="vertical")))
+
+
+def _eager(frame: Any) -> Any:
+    import narwhals as nw
+
+    return frame.collect() if isinstance(frame, nw.LazyFrame) else frame
+
+
+def _classes(pool: RecordPool) -> npt.NDArray[Any]:
+    return np.asarray(np.unique(pool.y[pool.members]))
+
+
+def _check_size(n: int, side: str) -> None:
+    if n < FEWEST_RECORDS:
+        raise InsufficientEvidence(
+            f"{n} {side} records are too few for an inference attack: at least {FEWEST_RECORDS} are needed"
+        )
+
+
+def _check_classes(estimator: Any, y: npt.NDArray[Any], members: Bools) -> None:
+    import pandas as pd
+    from sklearn.utils.multiclass import type_of_target
+
+    if pd.isna(y).any():
+        raise InsufficientEvidence("the target has missing values: label those records or leave them out")
+    if getattr(estimator, "_estimator_type", None) == "regressor" or type_of_target(y) not in (
+        "binary",
+        "multiclass",
+    ):
+        raise Unsupported(
+            "the target is a number to be estimated: membership inference is measured on classifiers only"
+        )
+    if len(np.unique(y[members])) < 2:
+        raise InsufficientEvidence("the train records are all of one class: at least two are needed")
+
+
+def _check_overlap(data: Dataset, members: Bools) -> None:
+    """Refuse test records that are train records: they would hide a leak among the 'non-members'.
+
+    Tables of few columns repeat rows by nature; how often, the repetitions within the train records say.
+    """
+    import pandas as pd
+
+    digests = pd.util.hash_pandas_object(data.to_pandas(), index=False).to_numpy()
+    train, test = digests[members], digests[~members]
+    overlap = int(np.isin(test, train).sum())
+    natural = float(pd.Series(train).duplicated(keep=False).mean())
+    chance = NATURAL_DEVIATIONS * np.sqrt(natural * (1.0 - natural) * (1.0 / len(test) + 1.0 / len(train)))
+    if overlap > (natural + chance) * len(test):
+        raise InsufficientEvidence(
+            f"{overlap} of {len(test)} test records are train records too, more than the {natural:.1%} that repeat "
+            "within the train records explain: they would fake a PASS; take them out of the test data"
+        )
+
+
+def _missing_values_hint(pool: RecordPool) -> str:
+    import pandas as pd
+
+    return "; the features hold missing values" if pd.isna(pd.DataFrame(pool.X)).to_numpy().any() else ""
