@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import TYPE_CHECKING, Any
 
@@ -29,10 +30,13 @@ def measure_in_worker(requirement: Requirement[Any], subject: Any, run: Run) -> 
     sent = attrs.evolve(run, progress=None, hard=False, memo=Memo())
     executor = ProcessPoolExecutor(max_workers=1)
     try:
+        executor.submit(os.getpid).result()  # the time-out is for the measurement, not for starting a process
         future = executor.submit(_measure, requirement, subject, sent)
         measurement: Measurement = future.result(timeout=run.timeout)
         return measurement
     except FutureTimeout:
+        if future.done():  # its own TimeoutError, which is the same class
+            raise
         raise TimedOut(
             f"it took longer than {run.timeout:g} s and was stopped: allow more time, or give a smaller subject"
         ) from None

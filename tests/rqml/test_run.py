@@ -103,7 +103,7 @@ def test_threads_compute_once_and_in_parallel_for_different_keys() -> None:
 
 def test_another_process_starts_with_an_empty_memo() -> None:
     run = Run(seed=5)
-    run.once(run, "k", lambda: threading.Lock())
+    run.once(run, "k", threading.Lock)
     other = pickle.loads(pickle.dumps(run))
     assert other == run
     assert isinstance(other.memo, Memo)
