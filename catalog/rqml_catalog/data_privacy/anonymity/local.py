@@ -7,6 +7,8 @@ import numpy as np
 from rqml_catalog.data_privacy.anonymity import lattice
 from rqml_catalog.data_privacy.anonymity.codes import Ints
 from rqml_catalog.data_privacy.anonymity.goal import Goal
+from rqml_catalog.data_privacy.anonymity.pull import improve
+from rqml_catalog.data_privacy.anonymity.regions import regions_of, row_nodes
 from rqml_catalog.data_privacy.anonymity.table import Table
 from rqml_catalog.data_privacy.anonymity.walk import Assignment, absorb, walk
 
@@ -21,22 +23,23 @@ def search_local(table: Table, goal: Goal) -> Ints | None:
     rest = walk(table, goal)
     if not absorb(table, goal, rest):
         return None
-    nodes = cell_nodes(table, rest)
+    regions = regions_of(table, rest, goal.k) if not goal.tests else None
+    if regions is None:
+        nodes = cell_nodes(table, rest)[table.cell_of_row]
+    else:
+        improve(regions)
+        nodes = row_nodes(table, regions)
     if len(table.cells) <= FULL_SEARCH_CELLS:
         nodes = _better(table, nodes, lattice.search(table, goal))
-    return nodes[table.cell_of_row]
+    return nodes
 
 
 def _better(table: Table, nodes: Ints, full: lattice.FullDomain | None) -> Ints:
-    """The greedy walk may end above a full-domain recoding where records are few: then take that."""
-    if full is None or full.loss >= _loss(table, nodes):
-        return nodes
-    return np.stack(table.nodes(full.levels, np.arange(len(table.cells))), axis=1)
-
-
-def _loss(table: Table, nodes: Ints) -> float:
+    """The search may end above a full-domain recoding where records are few: then take that."""
     losses = [ladder.loss[nodes[:, j]] for j, ladder in enumerate(table.ladders)]
-    return float(np.average(np.mean(losses, axis=0), weights=table.counts))
+    if full is None or full.loss >= float(np.mean(losses)):
+        return nodes
+    return np.stack(table.nodes(full.levels, np.arange(len(table.cells))), axis=1)[table.cell_of_row]
 
 
 def cell_nodes(table: Table, rest: Assignment) -> Ints:
