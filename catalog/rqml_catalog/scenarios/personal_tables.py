@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
 from rqml_catalog.scenarios import personal_data
+from rqml_catalog.scenarios.national_numbers import digits
 
 ROWS = 200
 _TEXT = """
@@ -34,7 +36,7 @@ def harmless(seed: int, rows: int = ROWS) -> Any:
     rng = seeded(seed)
     return pd.DataFrame(
         {
-            "order_number": [personal_data.digits(rng, 10) for _ in range(rows)],
+            "order_number": [digits(rng, 10) for _ in range(rows)],
             "app_version": [f"{rng.randint(1, 9)}.{rng.randint(0, 30)}.{rng.randint(0, 9)}" for _ in range(rows)],
             "build": [f"{rng.getrandbits(160):040x}" for _ in range(rows)],
             "phone_model": [rng.choice(["Pixel 8", "Galaxy S23", "Nokia 3310"]) for _ in range(rows)],
@@ -78,3 +80,13 @@ def with_hashes(seed: int, make: Callable[[Random], str], scheme: Callable[[str]
 def digest(algorithm: str, *, size: int | None = None, salt: str = "") -> Callable[[str], str]:
     """A plain hash in hexadecimal, cut to `size` characters; with a fixed salt if one is given."""
     return lambda value: hashlib.new(algorithm, (salt + value).encode()).hexdigest()[:size]
+
+
+def keyed(key: str) -> Callable[[str], str]:
+    """HMAC-SHA256 under a key."""
+    return lambda value: hmac.new(key.encode(), value.encode(), hashlib.sha256).hexdigest()
+
+
+def birth_date_of_1985(rng: Random) -> str:
+    """A day in the summer of 1985."""
+    return f"1985-{rng.randint(6, 8):02d}-{rng.randint(1, 28):02d}"

@@ -10,14 +10,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import islice, product
 
 from rqml_catalog.data_privacy.identifiers.given_names import GIVEN_NAMES
 
-ALGORITHMS = ("md5", "sha1", "sha256", "sha512", "sha224", "sha384", "blake2b", "sha3_256")
+ALGORITHMS = ("md5", "sha1", "sha256", "sha512")
 _HEX = re.compile(r"[0-9a-fA-F]{8,128}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{11,88}={0,2}")
 _FEWEST_HEX = 8
@@ -40,14 +41,12 @@ class Attack:
     """What a dictionary attack brought.
 
     Attributes:
-        broken: how many of the distinct digests were undone.
-        digests: how many distinct digests were attacked.
+        undone: the digests whose value was found.
         tried: how many candidate values were hashed.
         how: algorithm and domain of each success, with its number; holds no value.
     """
 
-    broken: int
-    digests: int
+    undone: frozenset[str] = field(repr=False)
     tried: int
     how: dict[str, int]
 
@@ -68,38 +67,40 @@ def encoding_of(value: str) -> str | None:
     return "base64" if _BASE64.fullmatch(value) and mixed and re.search(r"[\d+/_=-]", value) else None
 
 
-def attack(digests: Iterable[str], domains: dict[str, Iterable[str]], *, budget: int = 2_000_000) -> Attack:
+def attack(digests: Iterable[str], domains: Mapping[str, Iterable[str]], *, budget: int = 500_000) -> Attack:
     """Hash the candidates of each domain and compare.
 
     Args:
         digests: hexadecimal or base64 digests, whole or cut short; case does not matter for hexadecimal ones.
-        domains: candidate values by the name of their domain; read lazily.
-        budget: how many candidates to hash at most, over all domains.
+        domains: candidate values by the name of their domain; read lazily, the most plausible first.
+        budget: how many candidates of each domain to hash at most.
 
     Returns:
-        How many digests fell, and by which algorithm and domain.
+        Which digests fell, and by which algorithm and domain.
     """
-    wanted = {_normal(digest) for digest in digests}
+    wanted: dict[str, list[str]] = {}
+    for digest in digests:
+        wanted.setdefault(_normal(digest), []).append(digest)
     hashers = _hashers(wanted)
-    open_digests, how, tried = set(wanted), dict[str, int](), 0
+    undone, how, tried = set[str](), Counter[str](), 0
     for domain, candidates in domains.items():
-        for candidate in islice(candidates, budget - tried):
+        for candidate in islice(candidates, budget):
             tried += 1
             for name, hasher in hashers:
                 digest = hasher(candidate)
-                if digest in open_digests:
-                    open_digests.discard(digest)
-                    how[f"{name} of {domain}"] = how.get(f"{name} of {domain}", 0) + 1
-        if not open_digests or tried >= budget:
+                if digest in wanted and digest not in undone:
+                    undone.add(digest)
+                    how[f"{name} of {domain}"] += 1
+        if len(undone) == len(wanted):
             break
-    return Attack(len(wanted) - len(open_digests), len(wanted), tried, how)
+    return Attack(frozenset(original for digest in undone for original in wanted[digest]), tried, dict(how))
 
 
 def _normal(digest: str) -> str:
     return digest.lower() if encoding_of(digest) == "hex" else digest.rstrip("=").replace("-", "+").replace("_", "/")
 
 
-def _hashers(wanted: set[str]) -> list[tuple[str, Callable[[str], str]]]:
+def _hashers(wanted: Iterable[str]) -> list[tuple[str, Callable[[str], str]]]:
     """The hash functions whose digests are at least as long as the wanted ones, cut to their lengths."""
     hashers: list[tuple[str, Callable[[str], str]]] = []
     for is_hex, size in sorted({(encoding_of(digest) == "hex", len(digest)) for digest in wanted}):
@@ -127,18 +128,22 @@ def small_integers(most: int = 1_000_000) -> Iterator[str]:
     return map(str, range(most))
 
 
-def birth_dates(first: int = 1930, last: int | None = None) -> Iterator[str]:
-    """Every day of these years in the usual notations."""
-    day, end = date(first, 1, 1), date(last or date.today().year, 12, 31)
-    while day <= end:
-        for notation in ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y%m%d", "%d-%m-%Y"):
-            yield day.strftime(notation)
-        day += timedelta(days=1)
+def birth_dates(middle: int = 1985, years: int = 60) -> Iterator[str]:
+    """Every day within so many years of the middle of a year, nearest first, in the usual notations."""
+    centre = date(middle, 7, 1)
+    for distance in range(365 * years):
+        for day in {centre - timedelta(days=distance), centre + timedelta(days=distance)}:
+            for notation in ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y%m%d", "%d-%m-%Y"):
+                yield day.strftime(notation)
 
 
-def phone_numbers(prefix: str, digits: int) -> Iterator[str]:
-    """All telephone numbers that start with a prefix and have that many digits behind it."""
-    return (f"{prefix}{number:0{digits}d}" for number in range(10**digits))
+def phone_numbers(patterns: Iterable[str]) -> Iterator[str]:
+    """All numbers of patterns such as "+4917012#####", where each "#" stands for a digit."""
+    for pattern in patterns:
+        size = pattern.count("#")
+        for number in range(10**size):
+            digits = iter(f"{number:0{size}d}" if size else "")
+            yield "".join(next(digits) if char == "#" else char for char in pattern)
 
 
 def emails(names: Iterable[str], hosts: Iterable[str] = _MAILERS) -> Iterator[str]:
@@ -166,7 +171,7 @@ def emails(names: Iterable[str], hosts: Iterable[str] = _MAILERS) -> Iterator[st
 def given_name_emails(numbers: int = 100) -> Iterator[str]:
     """Addresses made of a common given name and a number: "anna7@gmail.com"."""
     endings = ["", *map(str, range(numbers))]
-    return (f"{name}{end}@{host}" for host in _MAILERS for end in endings for name in sorted(GIVEN_NAMES))
+    return (f"{name}{end}@{host}" for end in endings for host in _MAILERS for name in sorted(GIVEN_NAMES))
 
 
 def values_of(columns: Iterable[Iterable[str]]) -> Iterator[str]:
