@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from rqml.bound import PartOf
+from rqml.bound import Bound, PartOf
 from rqml.errors import RqmlError, is_crash
 from rqml.estimate import Estimate
 from rqml.requirement import describe_crash, resolve
@@ -18,6 +18,7 @@ from rqml.verdict import CheckResult, CheckStatus, EnforcementResult, Enforcemen
 
 if TYPE_CHECKING:
     from rqml.combinators import Composite
+    from rqml.proposition import Proposition
     from rqml.requirement import Requirement
 
 _KEPT = (EnforcementStatus.SUCCESS, EnforcementStatus.CONTAINED)
@@ -110,7 +111,7 @@ def enforce_composite(
         steps.append(step)
         if dry_run or step.status not in _KEPT:
             continue
-        current = _go_on(current, step.subject)
+        current = _go_on(part, current, step.subject)
         after = composite.check(current, run=attrs.evolve(run.derive("after", index), memo=Memo()))
         if after.passed:
             break
@@ -214,7 +215,9 @@ def _put_back(subject: Any, kind: type[Subject], repaired: Any) -> Any:
     return repaired if isinstance(subject, Subject) else repaired.native()
 
 
-def _go_on(subject: Any, repaired: Any) -> Any:
+def _go_on(part: Proposition[Any], subject: Any, repaired: Any) -> Any:
+    if isinstance(part, Bound) and part.part is None:
+        return subject  # the part mended what it is bound to; the others judge what was given
     return PartOf(repaired, subject.part) if isinstance(subject, PartOf) else repaired
 
 

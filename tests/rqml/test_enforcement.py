@@ -469,3 +469,12 @@ def test_undecided_composites_are_left_alone(toys: SimpleNamespace) -> None:
     result = AllOf(toys.Stated(outcome="INCOMPLETE")).enforce(toys.Number())
     assert result.status is INCOMPLETE
     assert AllOf().enforce(toys.Number()).status is INCOMPLETE
+
+
+def test_a_part_bound_to_its_own_subject_leaves_the_rest_as_given(toys: SimpleNamespace) -> None:
+    box, system = toys.Box([0.0]), System("s", number=toys.Number(0))
+    for both in (AllOf(toys.FullBox().on(box), toys.Enough(low=2)), AllOf(toys.Enough(low=2), toys.FullBox().on(box))):
+        result = both.enforce(system)
+        assert (result.status, box.content, result.subject["number"].value) == (SUCCESS, [1.0], 2)
+        assert result.rollback() is system
+        assert box.content == [0.0]

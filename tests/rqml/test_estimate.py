@@ -135,6 +135,12 @@ def test_no_size_is_promised_where_none_is_known(estimate: Estimate) -> None:
     assert decisive_sample_size(estimate, 0.5) is None
 
 
+def test_a_size_beyond_what_is_affordable_is_not_promised() -> None:
+    estimate = Estimate.proportion(51, 100)
+    assert decisive_sample_size(estimate, 0.5, most=1000) is None
+    assert decisive_sample_size(estimate, 0.5, most=100_000) is not None
+
+
 def test_text_shows_value_interval_and_unit() -> None:
     assert str(Estimate.exact(3, unit="rows")) == "3 rows"
     assert str(Estimate.exact(0.123456)) == "0.1235"
