@@ -125,7 +125,7 @@ def _forest(leaf: int) -> Any:
 
         from rqml_catalog.scenarios.classifiers import trained
 
-        return trained(RandomForestClassifier(12, min_samples_leaf=leaf), 300, seed, label_noise=0.3)
+        return trained(RandomForestClassifier(12, min_samples_leaf=leaf), 350, seed, label_noise=0.4)
 
     return build
 
@@ -163,4 +163,4 @@ def _extra_trees(seed: int, _: Path) -> TrainedModel:
 
     from rqml_catalog.scenarios.classifiers import trained
 
-    return trained(ExtraTreesClassifier(10, min_samples_leaf=2), 300, seed, label_noise=0.4)
+    return trained(ExtraTreesClassifier(10, min_samples_leaf=2), 350, seed, label_noise=0.4)
