@@ -63,19 +63,19 @@ class Proof:
     def detection(self) -> Estimate:
         """Share of trials on planted faults that FAIL, with its Clopper-Pearson interval (95 %)."""
         faulty = self._side(CheckStatus.FAIL)
-        return Estimate.proportion(sum(trial.right for trial in faulty), len(faulty))
+        return Estimate.proportion(sum(trial.right for trial in faulty), len(faulty), unit="")
 
     @property
     def false_alarms(self) -> Estimate:
         """Share of trials on clean twins that do not PASS (INCOMPLETE included), with its Clopper-Pearson interval."""
         clean = self._side(CheckStatus.PASS)
-        return Estimate.proportion(sum(not trial.right for trial in clean), len(clean))
+        return Estimate.proportion(sum(not trial.right for trial in clean), len(clean), unit="")
 
     @property
     def mended(self) -> Estimate:
         """Share of enforced trials after which a check at a fresh seed passes; n = 0 where enforce was not tried."""
         tried = self._enforced()
-        return Estimate.proportion(sum(trial.passes_afterwards for trial in tried), len(tried))
+        return Estimate.proportion(sum(trial.passes_afterwards for trial in tried), len(tried), unit="")
 
     @property
     def contained(self) -> int:

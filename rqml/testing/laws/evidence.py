@@ -13,7 +13,7 @@ from rqml.serialise import dumps
 from rqml.subjects.dataset import Dataset
 from rqml.subjects.model import TrainedModel
 from rqml.testing.case import Case, Situation, broken, requirement_of
-from rqml.verdict import CheckResult, EnforcementResult
+from rqml.verdict import CheckResult, CheckStatus, EnforcementResult
 
 _SHORTEST = 4
 _PLANTED = "rqml_contact"
@@ -26,14 +26,19 @@ def evidence_holds_no_identifier_values(case: Case) -> None:
     for scenario in case.some(case.repairable):
         original = case.situation(scenario)
         _search(original, case.enforced(scenario)[1])
-    for scenario in (*case.satisfied[:1], *case.repairable[:1]):
-        built = case.build(scenario)
-        planted = _with_addresses(_chosen(built))
-        if planted is not None:
-            situation = attrs.evolve(built, subject=planted)
-            proposition = requirement_of(scenario)
-            _search(situation, proposition.check(planted))
-            _search(situation, proposition.enforce(planted))
+    for scenario in (*case.satisfied[:1], *case.violated[:1]):
+        _search_with_planted_addresses(case.build(scenario))
+
+
+def _search_with_planted_addresses(situation: Situation) -> None:
+    planted = _with_addresses(_chosen(situation))
+    if planted is None:
+        return
+    requirement, planted_in = requirement_of(situation.scenario), attrs.evolve(situation, subject=planted)
+    if situation.scenario.expected is CheckStatus.PASS or situation.scenario.unrepairable:
+        _search(planted_in, requirement.check(planted))
+    else:
+        _search(planted_in, requirement.enforce(planted))  # holds the verdicts before and after
 
 
 def _search(situation: Situation, result: CheckResult | EnforcementResult) -> None:

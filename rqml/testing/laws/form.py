@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 
 from rqml.meta import ID_PATTERN, Meta, limits_of
+from rqml.registry import snake_case
 from rqml.requirement import Requirement
 from rqml.testing.case import Case, broken, requirement_of
 
@@ -151,11 +152,6 @@ def any_instance(case: Case) -> Requirement[Any]:
     if not case.scenarios:
         broken("give it scenarios(), or defaults to all fields")
     return requirement_of(case.scenarios[0])
-
-
-def snake_case(name: str) -> str:
-    """KAnonymity -> k_anonymity, CompleteAIBOM -> complete_aibom."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 def _takes(instance: Requirement[Any], name: str, value: Any) -> bool:

@@ -36,8 +36,9 @@ def test_a_crash_within_a_law_is_a_breach(plant):
 
 
 def test_a_written_excuse_is_accepted_where_the_law_is_broken(plant):
-    module = plant("few_gaps", "import attrs\n", "import attrs\nimport numpy\n")
-    module.FewGaps.excuses = {"import_is_light": REASON}
+    excuse = f'excuses: typing.ClassVar = {{"references_resolve": "{REASON}"}}'
+    module = plant("few_gaps", "    meta = Meta(", f"    import typing\n    {excuse}\n    meta = Meta(")
+    object.__setattr__(module.FewGaps.meta, "references", ())
     check_requirement(module.FewGaps)
 
 

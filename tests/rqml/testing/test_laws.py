@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from rqml.testing.case import Case
 
+from rqml import System
 from rqml.testing import LAWS, LawBroken
 
 NAMES = [law.__name__ for law in LAWS]
-CLASS = {"few_gaps": "FewGaps", "fewer_gaps": "FewerGaps", "small_file": "SmallFile"}
+CLASS = {"few_gaps": "FewGaps", "fewer_gaps": "FewerGaps", "small_file": "SmallFile", "linked_tables": "LinkedTables"}
 MUTATIONS = tomllib.loads(Path(__file__).with_name("mutations.toml").read_text())["mutation"]
 
 
@@ -33,6 +34,16 @@ def _breach(law, case):
 @pytest.mark.parametrize("module", CLASS)
 def test_a_good_class_keeps_every_law(plant, module):
     assert _breaches(plant(module), CLASS[module]) == {}
+
+
+def test_scenarios_may_be_bound_to_a_part_of_a_system(plant):
+    old = "cls(), lambda seed, _: table(seed, 0.2)"
+    new = (
+        "cls().on('main'), lambda seed, _: __import__('rqml').System('s', main=table(seed, 0.2), other=table(seed, 0))"
+    )
+    module = plant("few_gaps", old, new)
+    module.System = System
+    assert _breaches(module, "FewGaps") == {}
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation["why"])
