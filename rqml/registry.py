@@ -47,10 +47,15 @@ class Family:
         return tuple(sorted(_classes_of(package), key=lambda cls: cls.meta.id))
 
 
+def catalogs() -> tuple[str, ...]:
+    """Names of the packages of all installed catalogs."""
+    return tuple(sorted({entry.value for entry in entry_points(group=GROUP)}))
+
+
 @functools.cache
 def families() -> tuple[Family, ...]:
     """The families of all installed catalogs; nothing of them is imported but the catalogs' own packages."""
-    found = [family for entry in entry_points(group=GROUP) for family in _families_of(entry.value)]
+    found = [family for catalog in catalogs() for family in _families_of(catalog)]
     return tuple(sorted(found, key=lambda family: family.module))
 
 
@@ -65,7 +70,7 @@ def requirements(names: Iterable[str] | None = None) -> tuple[type[Requirement[A
     known = {family.name for family in families()}
     for name in names:
         if name not in known:
-            raise UnknownName(f"there is no family {name!r}{_suggestion(name, known)}")
+            raise UnknownName(f"there is no family {name!r}{suggestion(name, known)}")
     wanted = set(names)
     return tuple(cls for family in families() if family.name in wanted for cls in family.load())
 
@@ -85,7 +90,7 @@ def find(name: str) -> type[Requirement[Any]]:
         if name in (cls.__name__, cls.meta.id):
             return cls
     known = {cls.meta.id for cls in everything} if ID_PATTERN.fullmatch(name) else {c.__name__ for c in everything}
-    raise UnknownName(f"there is no requirement {name!r}{_suggestion(name, known)}")
+    raise UnknownName(f"there is no requirement {name!r}{suggestion(name, known)}")
 
 
 def snake_case(name: str) -> str:
@@ -116,6 +121,7 @@ def _likely_families(name: str) -> Iterator[Family]:
             yield family
 
 
-def _suggestion(name: str, known: Iterable[str]) -> str:
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """The end of a message about an unknown name: what may be meant, or what is known."""
     close = difflib.get_close_matches(name, sorted(known), n=3)
     return f"; did you mean {' or '.join(close)}?" if close else f"; known are: {', '.join(sorted(known)) or 'none'}"

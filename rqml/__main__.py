@@ -1,0 +1,7 @@
+"""`python -m rqml`."""
+
+from __future__ import annotations
+
+from rqml.cli import main
+
+main()

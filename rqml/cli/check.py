@@ -1,0 +1,71 @@
+"""`rqml check`: judge specifications and report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rqml.cli.options import SUFFIXES, File, Format, Jobs, Only, Output, Seed, SystemSource, Timeout
+
+if TYPE_CHECKING:
+    from rqml.report import Report
+
+
+def check(
+    file: File,
+    *,
+    system: SystemSource = None,
+    only: Only = None,
+    format_: Annotated[Format | None, typer.Option("--format", help="Default: by the suffix of --output.")] = None,
+    output: Output = None,
+    jobs: Jobs = 1,
+    budget: Annotated[float | None, typer.Option(metavar="SECONDS", help="Most that all may take together.")] = None,
+    timeout: Timeout = None,
+    seed: Seed = 0,
+) -> None:
+    """Check the specifications in FILE and report; nothing is changed."""
+    from rqml.cli.output import checked
+    from rqml.cli.user_files import specifications_and_module, subject_of
+    from rqml.run import Run
+
+    checked(output)
+    run = Run(seed=seed, timeout=timeout)
+    specifications, module = specifications_and_module(file, only)
+    reports = [
+        specification.check(subject_of(specification, module, system), jobs=jobs, budget=budget, run=run)
+        for specification in specifications.values()
+    ]
+    write_reports(reports, format_ or chosen_format(output), output)
+    raise typer.Exit(worst_code([report.exit_code for report in reports]))
+
+
+def chosen_format(output: Path | None) -> Format:
+    """The format that the suffix of a file asks for; text otherwise."""
+    return Format.TEXT if output is None else SUFFIXES.get(output.suffix, Format.TEXT)
+
+
+def write_reports(reports: list[Report], format_: Format, output: Path | None) -> None:
+    """Write reports in a format: to a file, with a line for each on standard output, or to standard output."""
+    from rqml.cli.output import emit, show
+    from rqml.loading import joined
+
+    if format_ is Format.TEXT and output is None:
+        for report in reports:
+            show(report)
+        return
+    texts = {
+        Format.TEXT: lambda: "\n\n".join(map(str, reports)),
+        Format.JSON: lambda: joined([report.to_json() for report in reports], ".json"),
+        Format.MARKDOWN: lambda: joined([report.to_markdown() for report in reports], ".md"),
+    }
+    emit(texts[format_](), output)
+    if output is not None:
+        for report in reports:
+            print(f"{report.specification}: {report.status.value} (exit code {report.exit_code}), report in {output}")
+
+
+def worst_code(codes: list[int]) -> int:
+    """The exit code of several: a FAIL, then INCOMPLETE, then PASS."""
+    return next((code for code in (1, 3) if code in codes), 0)

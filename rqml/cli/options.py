@@ -1,0 +1,52 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Format(enum.StrEnum):
+    """How a result is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+class PlainFormat(enum.StrEnum):
+    """How a result is written that has no Markdown form."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+SUFFIXES = {".json": Format.JSON, ".md": Format.MARKDOWN}
+
+File = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", help="FILE.py with a module-level Specification, or FILE.toml.", show_default=False),
+]
+SystemSource = Annotated[
+    str | None,
+    typer.Option(
+        "--system",
+        metavar="SOURCE",
+        help="What to judge: FILE.py, FILE.py:name or module:name (a System, or a function that returns one). "
+        "Default: the specification's own system, or what FILE.py calls `system`.",
+    ),
+]
+Only = Annotated[
+    list[str] | None, typer.Option("--only", metavar="NAME", help="Only the specification that FILE.py calls so.")
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="PATH", help="Write the result here; default: standard output.")
+]
+Jobs = Annotated[int, typer.Option(min=1, help="Requirements measured at a time.")]
+Seed = Annotated[int, typer.Option(help="Root of all randomness; the same seed gives the same verdicts.")]
+Timeout = Annotated[
+    float | None, typer.Option(metavar="SECONDS", help="Most that a single measurement may take.", show_default=False)
+]
