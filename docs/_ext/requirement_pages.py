@@ -1,0 +1,202 @@
+"""From a requirement class to its page: pure functions, everything is read from the class itself."""
+
+from __future__ import annotations
+
+import inspect
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+from docstrings import COMMON, SECTIONS, parameter_rows
+from markdown_text import cell, prose, table
+from rqml.docstring import docstring_of
+from rqml.registry import Family
+
+from rqml import CheckResult, CheckStatus, EnforcementResult, Requirement, Run, Scenario
+from rqml.taxonomy import resolve
+from rqml.testing import LAWS
+
+SEED = 0
+_MODES = {CheckStatus.PASS: "success", CheckStatus.FAIL: "failure"}
+
+
+def requirement_page(cls: type[Requirement[Any]], proof: Mapping[str, Any] | None) -> str:
+    """The Markdown page of a requirement class; its scenarios are run for it."""
+    return "\n".join(_page(cls, proof)) + "\n"
+
+
+def index_page(families: Sequence[Family], proofs: Mapping[str, Mapping[str, Any]]) -> str:
+    """The Markdown page that lists all requirement classes, by family."""
+    return "\n".join(_index(families, proofs)) + "\n"
+
+
+def laws_list() -> str:
+    """The laws of the contract, each with what it demands."""
+    named = [(law.__name__.replace("_", " "), inspect.getdoc(law) or "") for law in LAWS]
+    return "\n".join(table(("Law", "What it demands"), [(name, text.split("\n\n")[0]) for name, text in named]))
+
+
+def _page(cls: type[Requirement[Any]], proof: Mapping[str, Any] | None) -> Iterator[str]:
+    meta, text = cls.meta, docstring_of(cls)
+    family = cls.__module__.rpartition(".")[0]
+    yield from (f"# {meta.id} {cls.__name__}", "", prose(text.summary), "")
+    yield from ("```python", f"from {family} import {cls.__name__}", "```", "")
+    yield from table(("", ""), _facts(cls))
+    for name in SECTIONS:
+        if text.sections.get(name):
+            yield from ("", f"## {name}", "", prose(text.sections[name]))
+            yield from _references(cls) if name == "References" else ()
+    yield from ("", "## Parameters", "")
+    rows = parameter_rows(cls)
+    if rows:
+        yield from table(("Parameter", "Default", "Stricter if", "Meaning"), rows)
+    else:
+        yield "None."
+    yield from _scenarios(cls)
+    yield from ("", "## Proof", "", _proof(proof))
+
+
+def _facts(cls: type[Requirement[Any]]) -> list[tuple[str, str]]:
+    meta = cls.meta
+    return [
+        ("Must hold", meta.statement),
+        ("Judges", f"`{cls.subject_type().__name__}`"),
+        ("Stage", meta.stage.value),
+        ("Severity", meta.severity.name.lower()),
+        ("Cost", f"{meta.cost.name.lower()}: {_COST[meta.cost.name]}"),
+        ("What to do about a violation", meta.remedy),
+        ("Can be enforced", "yes" if can_enforce(cls) else "no"),
+        ("Version", str(meta.version)),
+    ]
+
+
+_COST = {
+    "INLINE": "microseconds, at every call",
+    "COMMIT": "seconds, at every commit",
+    "RELEASE": "minutes, at every release",
+    "AUDIT": "hours, on demand",
+}
+
+
+def can_enforce(cls: type[Requirement[Any]]) -> bool:
+    """True if the class has a repair of its own."""
+    return cls.repair is not Requirement.repair
+
+
+def _references(cls: type[Requirement[Any]]) -> Iterator[str]:
+    rows = []
+    for name in cls.meta.references:
+        found = resolve(name)
+        if found is None:
+            raise ValueError(f"{cls.__name__}: the reference {name!r} is in no shipped taxonomy")
+        gone = f"; gone since {found.until}, now {found.successor or 'nothing'}" if found.until else ""
+        rows.append((f"`{found.id}`", found.name + gone, found.source, found.kind))
+    yield ""
+    yield from table(("Id", "Name", "Taxonomy", "Kind"), rows) if rows else ("No threat or control is named.",)
+
+
+def _scenarios(cls: type[Requirement[Any]]) -> Iterator[str]:
+    scenarios = list(cls.scenarios())
+    yield from ("", "## Scenarios", "", f"The class carries {len(scenarios)} of its own; these are two of them,")
+    yield f"built, checked and enforced with seed {SEED} when this page was made."
+    for expected in (CheckStatus.PASS, CheckStatus.FAIL):
+        yield from _played(next(s for s in scenarios if s.expected is expected))
+    yield from ("", "All of them:", "")
+    yield from table(("Scenario", "Deserves"), [(s.name, s.expected.value) for s in scenarios])
+
+
+def _played(scenario: Scenario) -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="rqml-docs-", ignore_cleanup_errors=True) as folder:
+        subject = scenario.build(SEED, Path(folder))
+        result = scenario.requirement.check(subject, run=Run(seed=SEED))
+        if result.status is not scenario.expected:
+            raise ValueError(f"scenario {scenario.name!r} got {result.status.name}: {result.message}")
+        yield from _verdict(scenario, result)
+        if result.status is CheckStatus.FAIL and can_enforce(type(scenario.requirement)):
+            yield from _repaired(scenario.requirement.enforce(subject, run=Run(seed=SEED)))
+
+
+def shown(requirement: Any) -> str:
+    """How to write the requirement: its class with the parameters that are not the default."""
+    if not isinstance(requirement, Requirement):
+        return repr(requirement)
+    given = [
+        f"{field.name}={getattr(requirement, field.name)!r}"
+        for field in attrs.fields(type(requirement))
+        if field.name not in COMMON and getattr(requirement, field.name) != field.default
+    ]
+    return f"{type(requirement).__name__}({', '.join(given)})"
+
+
+def _verdict(scenario: Scenario, result: CheckResult) -> Iterator[str]:
+    sure = f", {result.assurance.value}" if result.assurance else ""
+    yield from ("", f'!!! {_MODES[result.status]} "{scenario.name}: {result.status.value}{sure}"', "")
+    yield f"    `{shown(scenario.requirement)}`"
+    yield from ("", f"    {cell(result.message)}")
+    if result.estimates:
+        told = ", ".join(f"{name} = {estimate}" for name, estimate in result.estimates.items())
+        yield from ("", f"    Measured: {cell(told)}")
+
+
+def _repaired(enforced: EnforcementResult) -> Iterator[str]:
+    yield from ("", f'!!! info "enforce() on this fault: {enforced.status.value}"', "")
+    yield from (f"    - {cell(change)}" for change in enforced.changes)
+    costs = [f"{name} {enforced.cost_estimates.get(name, f'{value:.4g}')}" for name, value in enforced.cost.items()]
+    if costs:
+        yield f"    - cost: {cell(', '.join(costs))}"
+    if isinstance(enforced.after, CheckResult):
+        yield f"    - checked again: {cell(enforced.after.message)}"
+    if enforced.message:
+        yield f"    - {cell(enforced.message)}"
+
+
+def _proof(proof: Mapping[str, Any] | None) -> str:
+    if proof is None:
+        return "Not yet measured over many seeds. `rqml.testing.prove` measures it."
+    told = (
+        f"Over {proof['seeds']} seeds, with rqml {proof['rqml']} (version {proof['version']} of the class; "
+        "intervals are Clopper-Pearson, 95 %):\n\n"
+        "| | Share | Interval | Trials |\n| --- | --- | --- | --- |\n"
+        + _share("Planted faults found", proof["detection"])
+        + _share("False alarms on clean twins", proof["false_alarms"])
+    )
+    if proof["mended"]:
+        told += _share("Faults mended by enforce(), judged at fresh seeds", proof["mended"])
+    told += (
+        f"\nSeeds without a miss: {proof['seeds_detected']} on planted faults, {proof['seeds_clean']} on clean twins. "
+        f"Proof level {proof['level']}."
+    )
+    if proof["contained"]:
+        told += f" {proof['contained']} enforcements ended CONTAINED: the fault remains, but can do no harm."
+    return told
+
+
+def _share(name: str, figures: Mapping[str, Any]) -> str:
+    return f"| {name} | {figures['value']:.3f} | {figures['low']:.3f} to {figures['high']:.3f} | {figures['n']} |\n"
+
+
+def _index(families: Sequence[Family], proofs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    yield from ("# Catalog", "", "Each page is made from its class, verdicts included.")
+    yield "*Found* is the share of planted faults that FAIL, *false alarms* that of clean twins that do not PASS;"
+    yield "level L1 gives a verdict, L2 tells faulty from clean, L3 also mends"
+    yield "(see [the contract](../guide/contract.md))."
+    for family in families:
+        rows = [_row(cls, proofs.get(cls.meta.id)) for cls in family.load()]
+        yield from ("", f"## {family.name.replace('_', ' ').capitalize()}", "")
+        yield f"`{family.module}`"
+        yield ""
+        yield from table(
+            ("Id", "Class", "What must hold", "Judges", "Enforced", "Found", "False alarms", "Level"), rows
+        )
+
+
+def _row(cls: type[Requirement[Any]], proof: Mapping[str, Any] | None) -> tuple[str, ...]:
+    figures = ("not measured", "not measured", "")
+    if proof is not None:
+        found, false = proof["detection"], proof["false_alarms"]
+        figures = (f"{found['value']:.3f} of {found['n']}", f"{false['value']:.3f} of {false['n']}", proof["level"])
+    enforced = "yes" if can_enforce(cls) else "no"
+    link = f"[`{cls.__name__}`]({cls.meta.id}.md)"
+    return (cls.meta.id, link, cls.meta.statement, f"`{cls.subject_type().__name__}`", enforced, *figures)
