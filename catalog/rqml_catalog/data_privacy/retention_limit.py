@@ -1,0 +1,183 @@
+"""RetentionLimit: no record is older than it may be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import attrs
+from attrs import validators as v
+from rqml.errors import InsufficientEvidence, MissingSubject
+from rqml.verdict import CheckStatus, Reason
+
+from rqml import (
+    Cost,
+    Dataset,
+    Estimate,
+    Judgement,
+    Measurement,
+    Meta,
+    Repair,
+    Requirement,
+    Run,
+    Scenario,
+    Severity,
+    Stage,
+    at_most,
+    limit,
+    satisfied,
+    violated,
+)
+from rqml_catalog.scenarios import lawful_tables
+
+_OLDEST_KEPT = 100
+_OFFSET = re.compile(r"\d(?:\.\d+)?\s?(?:Z|[+-]\d{2}:?\d{2})$")
+_SECONDS_A_DAY = 86_400
+
+
+def _zone(_: Any, __: Any, value: str) -> None:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, TypeError) as error:
+        raise ValueError(f"unknown time zone {value!r}: give an IANA name such as 'UTC' or 'Europe/Paris'") from error
+
+
+def _moment(_: Any, __: Any, value: str) -> None:
+    if value and datetime.fromisoformat(value).tzinfo is None:
+        raise ValueError("as_of needs a time zone, e.g. '2026-01-01T00:00:00+00:00'")
+
+
+@attrs.frozen(kw_only=True)
+class RetentionLimit(Requirement[Dataset]):
+    """No record is kept longer than allowed.
+
+    Requires:
+        A Dataset whose column of dates is named by `time`.
+    Why:
+        Personal data may be kept no longer than their purpose needs; old records also mislead models.
+    Measured:
+        The age of every record in days, to the second, from its date to `as_of`. Dates with an offset count as they
+        say; dates without one are read in `time_zone`. Missing and unreadable dates are counted apart.
+    Enforced:
+        Records that are too old are left out, on request also those without a readable date; numbers are recorded.
+    False alarms:
+        Dates without an offset, within a day of the limit, when `time_zone` is not theirs.
+    Blind spots:
+        Dates that were renewed without reason; copies and models made from the records.
+    References:
+        GDPR Art. 5(1)(e) and 17.
+
+    Args:
+        max_age_days: greatest age of a record (days).
+        as_of: the moment ages refer to, ISO 8601 with offset; empty for now.
+        time_zone: IANA name of the zone of dates without one.
+        drop_undated: whether a repair leaves out records without a readable date.
+    """
+
+    meta = Meta(
+        id="PII-06",
+        title="retention limit",
+        statement="No record is older than {max_age_days} days.",
+        remedy="purge the records that are too old and date those that are not dated: enforce() purges",
+        stage=Stage.INGESTION,
+        severity=Severity.HIGH,
+        references=("GDPR 5(1)e", "GDPR 17"),
+        cost=Cost.COMMIT,
+    )
+
+    max_age_days: float = limit(default=365, stricter="lower", validator=v.and_(v.instance_of((int, float)), v.gt(0)))
+    as_of: str = attrs.field(default="", validator=[v.instance_of(str), _moment])
+    time_zone: str = attrs.field(default="UTC", validator=_zone)
+    drop_undated: bool = attrs.field(default=False, validator=v.instance_of(bool))
+
+    def measure(self, dataset: Dataset, run: Run) -> Measurement:
+        """The age of the oldest record, and how many have no readable date."""
+        import numpy as np
+
+        if dataset.time is None:
+            raise MissingSubject("no column dates the records: name it by Dataset(..., time=column)")
+        ages = self._ages(dataset)
+        dated = ages[~np.isnan(ages)]
+        if not len(dated):
+            raise InsufficientEvidence("no record has a readable date: their ages are unknown")
+        days, counts = np.unique(np.floor(dated), return_counts=True)
+        oldest = list(zip(days[::-1].tolist(), counts[::-1].tolist(), strict=True))[:_OLDEST_KEPT]
+        return Measurement(
+            estimates={
+                "oldest": Estimate.exact(float(dated.max()), n=len(dated), unit="days"),
+                "undated": Estimate.exact(len(ages) - len(dated), n=len(ages), unit="records"),
+            },
+            details={"oldest_days": [[int(day), int(count)] for day, count in oldest]},
+            witness=ages,
+        )
+
+    def judge(self, measurement: Measurement) -> Judgement:
+        """The oldest record against the limit; without a date there is no PASS."""
+        verdict = at_most(measurement.estimates["oldest"], self.max_age_days, "age of the oldest record")
+        undated = int(measurement.estimates["undated"].value)
+        if verdict.status is CheckStatus.FAIL:
+            old = sum(count for day, count in measurement.details["oldest_days"] if day >= self.max_age_days)
+            return attrs.evolve(verdict, message=f"{verdict.message}; {max(1, old)} or more records are too old")
+        if undated:
+            told = f"{undated} records have no readable date, so that their age is unknown"
+            return Judgement(CheckStatus.INCOMPLETE, told, Reason.INSUFFICIENT_EVIDENCE)
+        return verdict
+
+    def repair(self, dataset: Dataset, run: Run) -> Repair:
+        """Leave out what is too old."""
+        import numpy as np
+
+        from rqml_catalog.data_privacy._rows import without_rows
+
+        ages = self.measure(dataset, run).witness
+        old, undated = ages > self.max_age_days, np.isnan(ages)
+        dropped = old | undated if self.drop_undated else old
+        changes = [f"{int(old.sum())} records older than {self.max_age_days} days were left out"]
+        if self.drop_undated and undated.any():
+            changes.append(f"{int(undated.sum())} records without a readable date were left out")
+        return Repair(
+            subject=without_rows(dataset, dropped), changes=tuple(changes), cost={"rows_lost": float(dropped.mean())}
+        )
+
+    def _ages(self, dataset: Dataset) -> Any:
+        """Age of each record in days, NaN where there is no readable date; shape (rows,)."""
+        from rqml_catalog.data_privacy._rows import column_of
+
+        now = datetime.fromisoformat(self.as_of) if self.as_of else datetime.now(UTC)
+        moments = _moments(column_of(dataset, str(dataset.time)), self.time_zone)
+        return (now - moments).dt.total_seconds().to_numpy(dtype=float, na_value=float("nan")) / _SECONDS_A_DAY
+
+    @classmethod
+    def scenarios(cls) -> Iterable[Scenario]:
+        """Tables whose oldest record is half to two thirds, or 1.5 to 2 times, as old as allowed."""
+        year = cls(max_age_days=365, as_of=lawful_tables.AS_OF)
+        paris = cls(max_age_days=30, as_of=lawful_tables.AS_OF, time_zone="Europe/Paris")
+        tables = lawful_tables.with_ages
+        yield satisfied("half a year", year, lambda seed, _: tables(seed, 180))
+        yield satisfied("with offsets", year, lambda seed, _: tables(seed, 240, offset="+02:00"))
+        yield satisfied("twenty days in Paris", paris, lambda seed, _: tables(seed, 20))
+        yield violated("two years", year, lambda seed, _: tables(seed, 730))
+        yield violated("one record too old", year, lambda seed, _: tables(seed, 550, "-05:00", expired=0))
+        yield violated("fifty days in Paris", paris, lambda seed, _: tables(seed, 50))
+
+
+def _moments(values: Any, zone: str) -> Any:
+    """The moments that values name, as a pandas Series in UTC; those without an offset are read in `zone`."""
+    import pandas as pd
+
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return values.dt.tz_convert("UTC") if values.dt.tz is not None else _in_zone(values, zone)
+    texts = values.map(str, na_action="ignore").astype(object)
+    aware = texts.map(lambda text: isinstance(text, str) and _OFFSET.search(text) is not None).astype(bool)
+    moments = pd.Series(pd.NaT, index=values.index, dtype="datetime64[us, UTC]")
+    moments[aware] = pd.to_datetime(texts[aware], errors="coerce", utc=True, format="mixed")
+    naive = pd.to_datetime(texts[~aware], errors="coerce", format="mixed")
+    moments[~aware] = _in_zone(naive, zone)
+    return moments
+
+
+def _in_zone(values: Any, zone: str) -> Any:
+    return values.dt.tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward").dt.tz_convert("UTC")

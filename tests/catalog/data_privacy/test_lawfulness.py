@@ -1,0 +1,96 @@
+"""PurposeAndConsent and RetentionLimit: rows, time zones, missing tags and dates, every library."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pytest
+
+from rqml import CheckStatus, Dataset, EnforcementStatus, Reason
+from rqml_catalog.data_privacy.purpose_and_consent import PurposeAndConsent
+from rqml_catalog.data_privacy.retention_limit import RetentionLimit
+from rqml_catalog.scenarios import lawful_tables
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+SCENARIOS = [*PurposeAndConsent.scenarios(), *RetentionLimit.scenarios()]
+
+
+def aged(values, **parameters):
+    frame = pd.DataFrame({"seen": values})
+    return RetentionLimit(as_of=NOW.isoformat(), **parameters), Dataset(frame, time="seen")
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.name)
+def test_scenarios_get_their_verdict_and_faults_are_mended(scenario, tmp_path):
+    for seed in range(20):
+        assert scenario.requirement.check(scenario.build(seed, tmp_path)).status is scenario.expected
+    if scenario.expected is CheckStatus.FAIL:
+        assert scenario.requirement.enforce(scenario.build(0, tmp_path)).status is EnforcementStatus.SUCCESS
+
+
+def test_the_zone_of_dates_without_offset_decides_at_the_limit():
+    # Midnight in New York is five hours later than midnight in UTC: less than a day old there, a day old here.
+    values = ["2025-12-31 00:00:00"]
+    utc, dataset = aged(values, max_age_days=0.9)
+    new_york, _ = aged(values, max_age_days=0.9, time_zone="America/New_York")
+    assert utc.check(dataset).status is CheckStatus.FAIL
+    assert new_york.check(dataset).status is CheckStatus.PASS
+    offset, dated = aged(["2025-12-31 00:00:00-05:00"], max_age_days=0.9)
+    assert offset.check(dated).status is CheckStatus.PASS
+
+
+@pytest.mark.parametrize("missing", [None, "", "soon"])
+def test_a_record_without_a_readable_date_is_incomplete_not_a_pass(missing):
+    requirement, dataset = aged(["2025-12-30", missing], max_age_days=10)
+    result = requirement.check(dataset)
+    assert (result.status, result.reason) == (CheckStatus.INCOMPLETE, Reason.INSUFFICIENT_EVIDENCE)
+    dropping, dataset = aged(["2025-12-30", "2020-01-01", missing], max_age_days=10, drop_undated=True)
+    mended = dropping.enforce(dataset)
+    assert (mended.status, len(mended.subject)) == (EnforcementStatus.SUCCESS, 1)
+
+
+def test_a_day_that_clocks_skip_is_read_as_the_next_moment():
+    requirement, dataset = aged(["2025-03-30 02:30:00"], max_age_days=400, time_zone="Europe/Paris")
+    assert requirement.check(dataset).status is CheckStatus.PASS
+
+
+@pytest.mark.parametrize(("age", "status"), [(timedelta(days=10), "PASS"), (timedelta(days=10, seconds=1), "FAIL")])
+def test_the_limit_itself_is_allowed_and_a_second_more_is_not(age, status):
+    requirement, dataset = aged(pd.to_datetime([NOW - age]), max_age_days=10)
+    assert requirement.check(dataset).status.name == status
+
+
+def test_unknown_zones_and_moments_without_zone_are_refused():
+    with pytest.raises(ValueError, match="IANA name"):
+        RetentionLimit(time_zone="Mars/Olympus")
+    with pytest.raises(ValueError, match="needs a time zone"):
+        RetentionLimit(as_of="2026-01-01T00:00:00")
+
+
+def test_roles_that_are_missing_are_asked_for():
+    frame = pd.DataFrame({"x": [1]})
+    assert "time=column" in RetentionLimit().check(frame).message
+    assert "roles={'purpose'" in PurposeAndConsent().check(frame).message
+
+
+def test_the_message_counts_each_fault():
+    dataset = lawful_tables.with_purposes(3, others=0.1, missing=0.05, refused=0.02)
+    message = PurposeAndConsent(purposes=["care"]).check(dataset).message
+    assert "without purpose: 10, other purpose: 20, without consent: 4" in message
+
+
+@pytest.mark.parametrize("requirement", [PurposeAndConsent(purposes=["care"]), RetentionLimit(as_of=NOW.isoformat())])
+def test_the_same_verdict_and_repair_on_every_library(requirement):
+    purposes, ages = lawful_tables.with_purposes(1, 0.1), lawful_tables.with_ages(1, 700)
+    arrow = pl.from_pandas(purposes.frame.assign(seen=ages.frame["seen"])).to_arrow()
+    frames = [arrow.to_pandas(), pl.from_arrow(arrow), pl.from_arrow(arrow).lazy(), arrow, duckdb.from_arrow(arrow)]
+    seen = set()
+    for frame in frames:
+        result = requirement.enforce(Dataset(frame, roles=purposes.roles, time="seen"))
+        assert result.status is EnforcementStatus.SUCCESS
+        assert type(result.subject.frame) is type(frame)
+        seen.add((result.before.message, len(result.subject)))
+    assert len(seen) == 1
