@@ -13,8 +13,9 @@ from rqml.backup import Backups
 from rqml.bound import Bound
 from rqml.enforcement import add_up, once, too_costly
 from rqml.errors import Signal
+from rqml.measured import describe_crash
 from rqml.proposition import Proposition
-from rqml.requirement import Requirement, describe_crash
+from rqml.requirement import Requirement
 from rqml.run import Run
 from rqml.runner import HELD
 from rqml.subjects.model_file import ModelFile

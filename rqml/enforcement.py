@@ -10,7 +10,8 @@ import attrs
 from rqml.bound import Bound, PartOf
 from rqml.errors import RqmlError, is_crash
 from rqml.estimate import Estimate
-from rqml.requirement import describe_crash, resolve
+from rqml.measured import describe_crash
+from rqml.requirement import resolve
 from rqml.run import Memo, Run
 from rqml.subjects.subject import Subject
 from rqml.subjects.system import System

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from rqml.measured import Measured
 from rqml.proposition import Examination
-from rqml.requirement import Measured
 from rqml.verdict import CheckResult, CheckStatus
 
 

@@ -201,4 +201,4 @@ def _z_quantile(confidence: float) -> float:
 
 
 def _number(value: float) -> str:
-    return f"{value:.4g}" if isinstance(value, float) and not value.is_integer() else f"{value:g}"
+    return f"{value:.4g}" if value % 1 else f"{value:g}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rqml.estimate import Estimate, _number, decisive_sample_size
+from rqml.estimate import EXACT, Estimate, _number, decisive_sample_size
 from rqml.verdict import Assurance, CheckStatus, Judgement, Reason
 
 _RANK = {CheckStatus.FAIL: 0, CheckStatus.INCOMPLETE: 1, CheckStatus.PASS: 2}
@@ -21,9 +21,9 @@ def at_least(estimate: Estimate, limit: float, name: str) -> Judgement:
         name: what the number is, for the message ("k", "recall").
     """
     if estimate.low >= limit:
-        return _decided(CheckStatus.PASS, estimate, f"{name} = {estimate} reaches the limit {_number(limit)}")
+        return _decided(CheckStatus.PASS, estimate, f"{name} = {estimate!s} reaches the limit {_number(limit)}")
     if estimate.high < limit:
-        return _decided(CheckStatus.FAIL, estimate, f"{name} = {estimate} is below the limit {_number(limit)}")
+        return _decided(CheckStatus.FAIL, estimate, f"{name} = {estimate!s} is below the limit {_number(limit)}")
     return _undecided(estimate, limit, name)
 
 
@@ -36,9 +36,9 @@ def at_most(estimate: Estimate, limit: float, name: str) -> Judgement:
         name: what the number is, for the message ("tpr").
     """
     if estimate.high <= limit:
-        return _decided(CheckStatus.PASS, estimate, f"{name} = {estimate} is within the limit {_number(limit)}")
+        return _decided(CheckStatus.PASS, estimate, f"{name} = {estimate!s} is within the limit {_number(limit)}")
     if estimate.low > limit:
-        return _decided(CheckStatus.FAIL, estimate, f"{name} = {estimate} is above the limit {_number(limit)}")
+        return _decided(CheckStatus.FAIL, estimate, f"{name} = {estimate!s} is above the limit {_number(limit)}")
     return _undecided(estimate, limit, name)
 
 
@@ -76,12 +76,12 @@ def weakest(assurances: Iterable[Assurance | None]) -> Assurance | None:
 
 
 def _decided(status: CheckStatus, estimate: Estimate, message: str) -> Judgement:
-    assurance = Assurance.PROVEN if estimate.is_exact else Assurance.STATISTICAL
+    assurance = Assurance.PROVEN if estimate.method == EXACT else Assurance.STATISTICAL
     return Judgement(status, message, None, assurance)
 
 
 def _undecided(estimate: Estimate, limit: float, name: str) -> Judgement:
-    text = f"{name} = {estimate} cannot be told from the limit {_number(limit)}"
+    text = f"{name} = {estimate!s} cannot be told from the limit {_number(limit)}"
     if estimate.n == 0:
         text = f"{name} could not be measured: there are no observations (limit {_number(limit)})"
     elif estimate.n is not None:

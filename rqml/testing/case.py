@@ -14,8 +14,9 @@ from typing import Any, NoReturn, TypeVar
 import attrs
 
 from rqml.bound import Bound
+from rqml.measured import Measured
 from rqml.meta import Cost
-from rqml.requirement import Measured, Requirement, resolve
+from rqml.requirement import Requirement, resolve
 from rqml.run import Run
 from rqml.scenario import Scenario
 from rqml.subjects.subject import Subject

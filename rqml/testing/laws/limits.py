@@ -9,8 +9,9 @@ from typing import Any
 
 import attrs
 
+from rqml.measured import Measured
 from rqml.meta import limits_of
-from rqml.requirement import Measured, Requirement
+from rqml.requirement import Requirement
 from rqml.serialise import dumps
 from rqml.testing.case import Case, broken, measure, requirement_of
 from rqml.verdict import CheckStatus, Measurement
