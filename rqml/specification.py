@@ -23,7 +23,7 @@ from rqml.verdict import CheckStatus, EnforcementResult
 from rqml.waiver import Waiver
 
 
-def _propositions(value: Iterable[Any]) -> tuple[Proposition[Any], ...]:
+def _propositions(value: Iterable[Proposition[Any]]) -> tuple[Proposition[Any], ...]:
     items = tuple(value)
     for item in items:
         if isinstance(item, type):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import attrs
@@ -184,6 +184,10 @@ class CheckResult(_NotABool):
         object.__setattr__(self, "cause", None)
 
 
+def _sentences(value: Iterable[str]) -> tuple[str, ...]:
+    return tuple(value)  # attrs.field(converter=tuple) would leave users' type checkers without a type
+
+
 @attrs.frozen
 class Repair:
     """What a requirement's `repair` proposes: a new subject, the changes in words, what they cost.
@@ -199,7 +203,7 @@ class Repair:
     """
 
     subject: Any
-    changes: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    changes: tuple[str, ...] = attrs.field(default=(), converter=_sentences)
     cost: Mapping[str, float | Estimate] = attrs.field(factory=dict)
     apply: Callable[[], None] | None = attrs.field(default=None, repr=False)
     undo: Callable[[], None] | None = attrs.field(default=None, repr=False)
