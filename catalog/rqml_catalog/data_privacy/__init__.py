@@ -1,5 +1,6 @@
 """Data privacy: find, measure and repair personal data."""
 
+from rqml_catalog.data_privacy.controlled_access import ControlledAccess as ControlledAccess
 from rqml_catalog.data_privacy.k_anonymity import KAnonymity as KAnonymity
 from rqml_catalog.data_privacy.keyed_pseudonyms import KeyedPseudonyms as KeyedPseudonyms
 from rqml_catalog.data_privacy.l_diversity import LDiversity as LDiversity

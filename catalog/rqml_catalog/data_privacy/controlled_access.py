@@ -1,0 +1,174 @@
+"""ControlledAccess: data lie where they may, and only those read them who may."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from attrs import validators as v
+from rqml.errors import MissingSubject, Unsupported
+from rqml.verdict import CheckStatus
+
+from rqml import (
+    Cost,
+    Estimate,
+    Judgement,
+    Measurement,
+    Meta,
+    Repair,
+    Requirement,
+    Run,
+    Scenario,
+    Severity,
+    Stage,
+    at_most,
+    limit,
+    satisfied,
+    violated,
+)
+from rqml_catalog.data_privacy.access.data_files import DataFiles
+from rqml_catalog.scenarios import data_folders
+
+if TYPE_CHECKING:
+    from rqml_catalog.data_privacy.access.audit import Policy
+
+_TEXTS = v.deep_iterable(v.instance_of(str))
+_MODE = v.and_(v.instance_of(int), v.ge(0), v.le(0o7777))
+_NAMED = 5
+
+
+def _paths(value: Iterable[Any]) -> tuple[Path, ...]:
+    return tuple(map(Path, value))
+
+
+@attrs.frozen(kw_only=True)
+class ControlledAccess(Requirement[DataFiles]):
+    """The files of the data are readable for those allowed only, and lie where they may.
+
+    Requires:
+        A file or a folder (Path or DataFiles); for regions, DataFiles(path, region=...).
+    Why:
+        Data that everybody on a machine can read, or that a link leads out of the guarded place, are as good as public.
+    Measured:
+        For each file and folder, without following links: permission bits beyond those allowed, owner, group, location
+        under the allowed roots (links resolved), links that lead out, the region stated, the mark of encryption.
+    Enforced:
+        Modes that are too wide are narrowed, never widened; everything else is refused and named, since owners, places
+        and keys are not for a program to choose.
+    False alarms:
+        Files whose content merely is not recognised as encrypted, such as those of an encrypted volume.
+    Blind spots:
+        Access control lists, network shares, whoever is root, and whether the region stated is the true one.
+    References:
+        GDPR Art. 25 and 32; POSIX.1-2017, file permission bits.
+
+    Args:
+        file_mode: permission bits a file may have at most (0o640 and the like).
+        folder_mode: permission bits a folder may have at most.
+        owners: allowed owners, by name or number; empty for any.
+        groups: allowed groups, by name or number; empty for any.
+        roots: folders under which everything must lie; empty for any.
+        regions: regions in which the storage may stand; empty for any.
+        encrypted: whether files must be marked as encrypted (age, OpenSSL, GnuPG, LUKS, Parquet).
+        max_breaches: how many breaches are tolerated (number of faults of single places).
+    """
+
+    meta = Meta(
+        id="PII-11",
+        title="controlled access",
+        statement="Files have at most the permissions allowed and lie where they may; at most {max_breaches} breaches.",
+        remedy="narrow the permissions (enforce() does it), move the files or encrypt them",
+        stage=Stage.INGESTION,
+        severity=Severity.HIGH,
+        references=("AML.T0025", "AML.T0035", "AML.M0005", "AML.M0012", "GDPR 25", "GDPR 32"),
+        cost=Cost.COMMIT,
+    )
+
+    file_mode: int = attrs.field(default=0o640, validator=_MODE)
+    folder_mode: int = attrs.field(default=0o750, validator=_MODE)
+    owners: tuple[str, ...] = attrs.field(default=(), converter=tuple, validator=_TEXTS)
+    groups: tuple[str, ...] = attrs.field(default=(), converter=tuple, validator=_TEXTS)
+    roots: tuple[Path, ...] = attrs.field(default=(), converter=_paths)
+    regions: tuple[str, ...] = attrs.field(default=(), converter=tuple, validator=_TEXTS)
+    encrypted: bool = attrs.field(default=False, validator=v.instance_of(bool))
+    max_breaches: int = limit(default=0, stricter="lower", validator=v.and_(v.instance_of(int), v.ge(0)))
+
+    def measure(self, data: DataFiles, run: Run) -> Measurement:
+        """How many places break the policy, and which."""
+        from rqml_catalog.data_privacy.access.audit import breaches
+
+        if not data.path.exists():
+            raise MissingSubject(f"there is no file or folder {data.path.name!r}")
+        found = breaches(data, self._policy())
+        named = [[breach.fault, breach.place.name] for breach in found[:_NAMED]]
+        return Measurement(
+            estimates={"breaches": Estimate.exact(len(found), n=len(data.places()), unit="breaches")},
+            details={"by_fault": dict(Counter(breach.fault for breach in found)), "first": named},
+            witness=found,
+        )
+
+    def judge(self, measurement: Measurement) -> Judgement:
+        """The number of breaches against the limit, with their kinds and the first places."""
+        verdict = at_most(measurement.estimates["breaches"], self.max_breaches, "access")
+        if verdict.status is not CheckStatus.FAIL:
+            return verdict
+        kinds = ", ".join(f"{fault}: {count}" for fault, count in measurement.details["by_fault"].items())
+        places = ", ".join(f"{name} ({fault})" for fault, name in measurement.details["first"])
+        return attrs.evolve(verdict, message=f"{verdict.message} ({kinds}), among them {places}")
+
+    def repair(self, data: DataFiles, run: Run) -> Repair:
+        """Narrow the modes; refuse where more than modes is wrong."""
+        from rqml_catalog.data_privacy.access.audit import narrower_modes, restore_modes, set_modes
+
+        found = self.measure(data, run).witness
+        others = Counter(breach.fault for breach in found if breach.fault != "mode")
+        if others.total() > self.max_breaches:
+            kinds = ", ".join(f"{fault}: {count}" for fault, count in others.items())
+            raise Unsupported(
+                f"only modes can be mended; yours to decide is ({kinds}): move, encrypt or hand over the files"
+            )
+        modes = narrower_modes(found, self._policy())
+        before = {place: now for place, (now, _) in modes.items()}
+        after = {place: then for place, (_, then) in modes.items()}
+        return Repair(
+            subject=data,
+            changes=tuple(
+                f"{place.name}: mode {now:04o} narrowed to {then:04o}" for place, (now, then) in modes.items()
+            ),
+            apply=lambda: set_modes(after),
+            undo=lambda: restore_modes(before),
+        )
+
+    def _policy(self) -> Policy:
+        from rqml_catalog.data_privacy.access.audit import Policy
+
+        return Policy(
+            file_mode=self.file_mode,
+            folder_mode=self.folder_mode,
+            owners=frozenset(self.owners),
+            groups=frozenset(self.groups),
+            roots=self.roots,
+            regions=frozenset(self.regions),
+            encrypted=self.encrypted,
+        )
+
+    @classmethod
+    def scenarios(cls) -> Iterable[Scenario]:
+        """Folders in order; files everybody may read; links that lead out; files that are not encrypted."""
+        usual, sealed, few = cls(), cls(encrypted=True, regions=["eu"]), cls(max_breaches=2)
+        make = data_folders.folder
+        out = "only the owner of the data can say where they should lie"
+        yield satisfied("in order", usual, make)
+        yield satisfied("encrypted in the region", sealed, lambda s, place: DataFiles(make(s, place), region="eu"))
+        yield satisfied("one file too open of two tolerated", few, lambda seed, place: make(seed, place, wide=1))
+        yield satisfied("link within", usual, lambda seed, place: make(seed, place, link="data"))
+        yield violated("three files too open", few, lambda seed, place: make(seed, place, wide=3))
+        yield violated("everything writable", usual, lambda seed, place: make(seed, place, mode=0o666))
+        yield violated("link out", usual, lambda s, place: make(s, place, link="elsewhere"), unrepairable=out)
+        yield violated(
+            "two files in the clear", sealed, lambda s, p: DataFiles(make(s, p, plain=2), region="eu"), unrepairable=out
+        )
+        yield violated("another region", sealed, lambda s, p: DataFiles(make(s, p), region="us"), unrepairable=out)
