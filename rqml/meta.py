@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
 import attrs
@@ -91,7 +91,7 @@ def limit(
     *,
     stricter: Literal["higher", "lower"],
     default: Any = attrs.NOTHING,
-    validator: Callable[..., Any] | None = None,
+    validator: Callable[..., Any] | Sequence[Callable[..., Any]] | None = None,
     converter: Callable[[Any], Any] | None = None,
 ) -> Any:
     """A field of a requirement that is a limit: only `judge` reads it, and tailoring may only make it stricter.
@@ -99,7 +99,7 @@ def limit(
     Args:
         stricter: the direction in which the requirement demands more ("higher" for a minimum).
         default: value used when the caller gives none.
-        validator: attrs validator.
+        validator: attrs validator, or several in a list.
         converter: attrs converter.
     """
     if stricter not in ("higher", "lower"):
