@@ -132,7 +132,7 @@ def test_the_story_finds_and_repairs_the_three_faults(story):
 
 
 def test_the_page_shows_the_verdicts_that_the_story_gives(story):
-    (told,) = [b.code for b in blocks(DOCS / "guide" / "triage.md", "text") if b.title == "output"]
+    (told,) = [b.code for b in blocks(DOCS / "guide" / "triage.md", "console") if b.title == "output"]
     assert _verdicts(told) == _verdicts(story[0])
 
 

@@ -18,6 +18,7 @@ import attrs
 _FENCE = re.compile(
     r'^(?P<indent> *)```(?P<language>\w+)(?: title="(?P<title>[^"]+)")?\n(?P<code>.*?)^(?P=indent)```$', re.M | re.S
 )
+_OUTPUTS = ("text", "console")
 _FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -54,7 +55,7 @@ def play(page: Path, folder: Path) -> list[tuple[Block, str]]:
     """Run a page in a folder, which must be the working directory.
 
     A block with a title is written there as a file. Other Python blocks run in order in one module; a shell block runs
-    if a text block follows. Gives each text block that follows one of these, with the output it stands for.
+    if an output (text or console) follows. Gives each output, with what the code really printed.
     """
     module = ModuleType(f"page_{page.stem.replace('-', '_')}")
     sys.modules[module.__name__] = module
@@ -62,7 +63,7 @@ def play(page: Path, folder: Path) -> list[tuple[Block, str]]:
     output: str | None = None
     blocks = list(blocks_of(page.read_text("utf-8")))
     for block, following in zip(blocks, [*blocks[1:], None], strict=True):
-        tells = following is not None and following.language == "text" and not following.title
+        tells = following is not None and following.language in _OUTPUTS and not following.title
         if block.title:
             (folder / block.title).parent.mkdir(parents=True, exist_ok=True)
             (folder / block.title).write_text(block.code, "utf-8")
@@ -72,7 +73,7 @@ def play(page: Path, folder: Path) -> list[tuple[Block, str]]:
         elif block.language == "sh" and tells:
             output = _run_shell(block, folder)
             continue
-        elif block.language == "text" and output is not None:
+        elif block.language in _OUTPUTS and output is not None:
             played.append((block, output))
         output = None
     return played

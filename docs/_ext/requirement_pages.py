@@ -43,7 +43,7 @@ def _page(cls: type[Requirement[Any]], proof: Mapping[str, Any] | None) -> Itera
     family = cls.__module__.rpartition(".")[0]
     yield from (f"# {meta.id} {cls.__name__}", "", prose(text.summary), "")
     yield from ("```python", f"from {family} import {cls.__name__}", "```", "")
-    yield from table(("", ""), _facts(cls))
+    yield from table(("Must hold", cell(statement(cls))), _facts(cls))
     for name in SECTIONS:
         if text.sections.get(name):
             yield from ("", f"## {name}", "", prose(text.sections[name]))
@@ -61,7 +61,6 @@ def _page(cls: type[Requirement[Any]], proof: Mapping[str, Any] | None) -> Itera
 def _facts(cls: type[Requirement[Any]]) -> list[tuple[str, str]]:
     meta = cls.meta
     return [
-        ("Must hold", meta.statement),
         ("Judges", f"`{cls.subject_type().__name__}`"),
         ("Stage", meta.stage.value),
         ("Severity", meta.severity.name.lower()),
@@ -70,6 +69,14 @@ def _facts(cls: type[Requirement[Any]]) -> list[tuple[str, str]]:
         ("Can be enforced", "yes" if can_enforce(cls) else "no"),
         ("Version", str(meta.version)),
     ]
+
+
+def statement(cls: type[Requirement[Any]]) -> str:
+    """What must hold, with the default parameters filled in; with their names where one has no default."""
+    try:
+        return str(cls())
+    except TypeError:
+        return cls.meta.statement
 
 
 _COST = {
@@ -178,25 +185,20 @@ def _share(name: str, figures: Mapping[str, Any]) -> str:
 
 
 def _index(families: Sequence[Family], proofs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    yield from ("# Catalog", "", "Each page is made from its class, verdicts included.")
-    yield "*Found* is the share of planted faults that FAIL, *false alarms* that of clean twins that do not PASS;"
-    yield "level L1 gives a verdict, L2 tells faulty from clean, L3 also mends"
-    yield "(see [the contract](../guide/contract.md))."
+    yield from ("# Catalog", "", "Each page is made from its class, verdicts included. What must hold is told with the")
+    yield "default parameters. *Found* is the share of planted faults that FAIL, *false alarms* that of clean twins"
+    yield "that do not PASS; level L1 gives a verdict, L2 tells faulty from clean, L3 also mends"
+    yield "(see [the contract](../guide/contract.md#proof))."
     for family in families:
-        rows = [_row(cls, proofs.get(cls.meta.id)) for cls in family.load()]
-        yield from ("", f"## {family.name.replace('_', ' ').capitalize()}", "")
-        yield f"`{family.module}`"
-        yield ""
-        yield from table(
-            ("Id", "Class", "What must hold", "Judges", "Enforced", "Found", "False alarms", "Level"), rows
-        )
+        yield from ("", f"## {family.name.replace('_', ' ').capitalize()}", "", f"`{family.module}`", "")
+        header = ("Id", "Class", "What must hold", "Judges", "`enforce()`", "Found", "False alarms", "Level")
+        yield from table(header, [_row(cls, proofs.get(cls.meta.id)) for cls in family.load()])
 
 
 def _row(cls: type[Requirement[Any]], proof: Mapping[str, Any] | None) -> tuple[str, ...]:
-    figures = ("not measured", "not measured", "")
+    figures = ("-", "-", "-")
     if proof is not None:
-        found, false = proof["detection"], proof["false_alarms"]
-        figures = (f"{found['value']:.3f} of {found['n']}", f"{false['value']:.3f} of {false['n']}", proof["level"])
+        figures = (f"{proof['detection']['value']:.3f}", f"{proof['false_alarms']['value']:.3f}", proof["level"])
     enforced = "yes" if can_enforce(cls) else "no"
     link = f"[`{cls.__name__}`]({cls.meta.id}.md)"
-    return (cls.meta.id, link, cls.meta.statement, f"`{cls.subject_type().__name__}`", enforced, *figures)
+    return (cls.meta.id, link, statement(cls), f"`{cls.subject_type().__name__}`", enforced, *figures)
