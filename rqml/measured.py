@@ -81,7 +81,7 @@ class Measured(Examination):
         reason = None
         if status is CheckStatus.FAIL:
             message = f"{message}. What to do: {meta.remedy}"
-        elif status is CheckStatus.INCOMPLETE:
+        elif not decided and status is CheckStatus.INCOMPLETE:
             reason = judgement.reason or Reason.INSUFFICIENT_EVIDENCE
         return CheckResult(
             status,
