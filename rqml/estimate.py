@@ -155,7 +155,8 @@ def decisive_sample_size(estimate: Estimate, limit: float, *, most: int = 10**9)
         return None
     if estimate.method != CLOPPER_PEARSON:
         bound = estimate.low if limit < estimate.value else estimate.high
-        size = estimate.n * ((estimate.value - bound) / (estimate.value - limit)) ** 2
+        ratio = (estimate.value - bound) / (estimate.value - limit)
+        size = estimate.n * ratio * ratio  # ** 2 would raise where this is merely infinite
         return math.ceil(size) if size <= most else None
 
     def decides(size: int) -> bool:

@@ -138,6 +138,7 @@ def test_no_size_is_promised_where_none_is_known(estimate: Estimate) -> None:
 def test_a_size_beyond_what_is_affordable_is_not_promised() -> None:
     estimate = Estimate.proportion(51, 100)
     assert decisive_sample_size(estimate, 0.5, most=1000) is None
+    assert decisive_sample_size(Estimate.interval(0.0, -1.0, 0.0, n=50), -1e-277) is None
     assert decisive_sample_size(estimate, 0.5, most=100_000) is not None
 
 
