@@ -16,6 +16,7 @@ from rqml.testing.case import Case, Situation, broken, requirement_of
 from rqml.verdict import CheckResult, CheckStatus, EnforcementResult
 
 _SHORTEST = 4
+_SHORTEST_NUMBER = 7
 _PLANTED = "rqml_contact"
 
 
@@ -43,10 +44,9 @@ def _search_with_planted_addresses(situation: Situation) -> None:
 
 def _search(situation: Situation, result: CheckResult | EnforcementResult) -> None:
     text = f"{dumps(result)}\n{result.message}"
-    words = set(re.findall(r"[\w.@+-]+", text))
     for dataset in _datasets(situation.subject):
         for column, value in _identifying(dataset):
-            if value in words or (not re.fullmatch(r"[\w.@+-]+", value) and value in text):
+            if value in text and re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text):
                 what = "an enforcement" if isinstance(result, EnforcementResult) else "a verdict"
                 broken(
                     f"{what} on scenario {situation.name} quotes a value of identifier column {column!r}: "
@@ -61,8 +61,13 @@ def _identifying(dataset: Dataset) -> Iterator[tuple[str, str]]:
     names = set(dataset.columns)
     for column in dataset.identifiers:
         for value in frame[column].drop_duplicates():
-            if isinstance(value, str) and len(value) >= _SHORTEST and value not in names:
+            if isinstance(value, str) and _telling(value) and value not in names:
                 yield column, value
+
+
+def _telling(value: str) -> bool:
+    """False for what counts and common words may equal by chance."""
+    return len(value) >= (_SHORTEST_NUMBER if value.isdigit() else _SHORTEST)
 
 
 def _datasets(subject: Any) -> Iterator[Dataset]:

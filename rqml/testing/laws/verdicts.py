@@ -84,7 +84,7 @@ def foreign_subjects_are_incomplete(case: Case) -> None:
 
 def a_crash_is_incomplete(case: Case) -> None:
     """A subject that raises whenever it is touched is INCOMPLETE; the text of the exception is not shown."""
-    for instance in {type(r): r for r in (any_instance(case), *map(requirement_of, case.scenarios))}.values():
+    for instance in (any_instance(case), *map(requirement_of, case.scenarios)):
         result = _checked(instance, _exploding(case.cls.subject_type()), "a subject that raises")
         if result.status is not CheckStatus.INCOMPLETE:
             broken(f"a subject that raises is {result.status.name}: let the exception out of measure()")
@@ -94,11 +94,10 @@ def a_crash_is_incomplete(case: Case) -> None:
 
 def what_is_empty_never_passes(case: Case) -> None:
     """No rows, or no file: nothing was measured, so it is no PASS."""
-    for scenario in case.satisfied[:1]:
-        situation = case.situation(scenario)
-        empty = _emptied(situation.subject)
+    for scenario in case.some(case.satisfied):
+        empty = _emptied(case.situation(scenario).subject)
         if empty is None:
-            return
+            continue
         result = _checked(requirement_of(scenario), empty, "an empty subject")
         if result.status is CheckStatus.PASS:
             broken("it passes where there is nothing to measure: raise InsufficientEvidence (or NotApplicable)")
