@@ -10,12 +10,14 @@ import ast
 import importlib
 import importlib.util
 import pkgutil
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 PACKAGE = "case_studies"
+PIPE_WIDTH = 120
 
 
 def demo(
@@ -38,8 +40,9 @@ def demo(
     from rich.console import Console
 
     place = Path("rqml-demo") / name if folder is None else folder
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
     place.mkdir(parents=True, exist_ok=True)
-    raise typer.Exit(importlib.import_module(found[name][0]).main(place, Console(highlight=False)))
+    raise typer.Exit(importlib.import_module(found[name][0]).main(place, console))
 
 
 def case_studies() -> dict[str, tuple[str, Path]]:

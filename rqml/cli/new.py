@@ -74,7 +74,10 @@ class Catalog:
     @property
     def families(self) -> list[str]:
         """Names of its families."""
-        return sorted(path.parent.name for path in self.folder.glob("*/__init__.py"))
+        from rqml.registry import NOT_FAMILIES
+
+        found = {path.parent.name for path in self.folder.glob("*/__init__.py")}
+        return sorted(found - NOT_FAMILIES)
 
 
 def new(
