@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from rqml_catalog.data_privacy.anonymity import lattice
@@ -12,13 +14,14 @@ from rqml_catalog.data_privacy.anonymity.regions import regions_of, row_nodes
 from rqml_catalog.data_privacy.anonymity.table import Table
 from rqml_catalog.data_privacy.anonymity.walk import Assignment, absorb, walk
 
-FULL_SEARCH_CELLS = 50_000
+FULL_SEARCH_WORK = 20_000_000
 
 
 def search_local(table: Table, goal: Goal) -> Ints | None:
     """Nodes of each row, shape (rows, quasi-identifiers), or None where the whole table misses the goal.
 
-    On tables of up to FULL_SEARCH_CELLS cells the result never loses more than the best full-domain recoding.
+    Where the lattice is small for the cells (FULL_SEARCH_WORK vectors times cells) the result never loses more
+    than the best full-domain recoding.
     """
     rest = walk(table, goal)
     if not absorb(table, goal, rest):
@@ -29,7 +32,7 @@ def search_local(table: Table, goal: Goal) -> Ints | None:
     else:
         improve(regions)
         nodes = row_nodes(table, regions)
-    if len(table.cells) <= FULL_SEARCH_CELLS:
+    if math.prod(ladder.levels for ladder in table.ladders) * len(table.cells) <= FULL_SEARCH_WORK:
         nodes = _better(table, nodes, lattice.search(table, goal))
     return nodes
 

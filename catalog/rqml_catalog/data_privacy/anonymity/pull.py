@@ -12,7 +12,7 @@ import numpy as np
 from rqml_catalog.data_privacy.anonymity.codes import Flags, Floats, Ints
 from rqml_catalog.data_privacy.anonymity.regions import Regions
 
-PASSES = 4
+PASSES = 3
 _LEAST_GAIN = 1e-9
 _WORTH_TRYING = 1e-3
 

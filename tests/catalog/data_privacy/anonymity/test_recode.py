@@ -60,7 +60,7 @@ def classes_satisfy(table, recoding, goal):
 @pytest.mark.parametrize("method", ["local", "global"])
 @pytest.mark.parametrize("goal", GOALS)
 @given(rows=ROWS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_the_goal_is_reached_and_every_value_is_an_ancestor(method, goal, rows):
     table, columns = table_of(rows)
     everything = np.arange(len(table.cells))
@@ -78,7 +78,7 @@ def test_the_goal_is_reached_and_every_value_is_an_ancestor(method, goal, rows):
 
 
 @given(rows=ROWS, limit=st.sampled_from([0.0, 0.1, 0.3]), goal=st.sampled_from(GOALS))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_global_search_equals_exhaustive_search(rows, limit, goal):
     table, _ = table_of(rows)
     best = None
@@ -96,7 +96,7 @@ def test_global_search_equals_exhaustive_search(rows, limit, goal):
 
 
 @given(rows=ROWS, column=st.integers(0, 3), data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_classes_only_grow_along_the_lattice(rows, column, data):
     table, _ = table_of(rows)
     levels = [data.draw(st.integers(0, x.levels - 1)) for x in table.ladders]
