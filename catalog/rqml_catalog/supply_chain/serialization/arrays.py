@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from rqml_catalog.supply_chain.serialization.machine import Machine, NeedsDetail
-from rqml_catalog.supply_chain.serialization.values import OPAQUE, Array, DType, Global, Mapping, plain
+from rqml_catalog.supply_chain.serialization.values import Array, DType, Global, Mapping, Opaque, plain
 
 ARRAY_CLASSES = frozenset(
     {
@@ -30,7 +30,7 @@ _SCALARS = {"numpy.float64": "f8", "numpy.float32": "f4", "numpy.int64": "i8", "
 
 def detailed(value: Any) -> Any:
     """The value itself; skipped data has to be read again."""
-    if value is OPAQUE:
+    if isinstance(value, Opaque):
         raise NeedsDetail
     return value
 
@@ -153,7 +153,9 @@ def _mask_size(dtype: DType) -> int:
 
 def _checked_data(m: Machine, count: int, dtype: DType, data: Any) -> Any:
     if dtype.has_object:
-        if not isinstance(detailed(data), list) or len(data) != count:
+        if isinstance(detailed(data), list) and len(data) != count and any(isinstance(i, Opaque) for i in data):
+            raise NeedsDetail
+        if not isinstance(data, list) or len(data) != count:
             raise m.refuse("malformed-array", "an array of objects whose data is not their list")
         return data
     if isinstance(detailed(data), str):

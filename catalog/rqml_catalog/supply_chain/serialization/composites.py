@@ -11,7 +11,7 @@ from rqml_catalog.supply_chain.serialization.machine import (
     NeedsDetail,
 )
 from rqml_catalog.supply_chain.serialization.opcodes import ANY, opcode, since, until
-from rqml_catalog.supply_chain.serialization.values import OPAQUE, Global, Instance, Mapping, ObjectSet
+from rqml_catalog.supply_chain.serialization.values import Global, Instance, Mapping, ObjectSet, Opaque
 
 GETS = b"ghj"
 
@@ -154,7 +154,7 @@ def additems(m: Machine) -> None:
 
 
 def _not_a_container(m: Machine, target: object, wanted: str) -> Exception:
-    if target is OPAQUE:
+    if isinstance(target, Opaque):
         return NeedsDetail()
     name = target.path if isinstance(target, Global) else ""
     if isinstance(target, Instance):

@@ -10,10 +10,11 @@ import attrs
 from rqml_catalog.supply_chain.serialization import archives, formats, schemas, streams
 from rqml_catalog.supply_chain.serialization.allowlist import AllowList
 from rqml_catalog.supply_chain.serialization.findings import Finding, Limits, RefusedStream
-from rqml_catalog.supply_chain.serialization.machine import Machine, Source
+from rqml_catalog.supply_chain.serialization.machine import STOP, Machine, Source
 from rqml_catalog.supply_chain.serialization.pickles import Walked, walk_pickle
 from rqml_catalog.supply_chain.serialization.values import Global, Instance
 
+_MISUSED = frozenset({"persistent-id", "opcode-never-emitted", "old-style-instance"})
 _TORCH_MEMBER = re.compile(r"data/\d+|\.data/serialization_id|version|byteorder|\.format_version|\.storage_alignment")
 _STORAGE_BYTES = {"Float": 4, "Double": 8, "Half": 2, "BFloat16": 2, "Long": 8, "Int": 4, "Short": 2, "Char": 1,
                   "Byte": 1, "Bool": 1, "ComplexFloat": 8, "ComplexDouble": 16}  # fmt: skip
@@ -27,6 +28,7 @@ class Examination:
     limits: Limits
     findings: list[Finding] = attrs.field(factory=list)
     expanded: int = 0
+    can_call: bool = False
 
     def examine(self, data: Source, member: str = "", depth: int = 0) -> str:
         """Record the findings on some bytes and return the name of their format."""
@@ -76,6 +78,7 @@ class Examination:
     def _npy(self, data: Source, member: str) -> str:
         begin, pickled, size = formats.npy_header(data)
         if pickled:
+            self.can_call = True
             self.report(member, walk_pickle(data, self.allow, self.limits, start=begin, joblib=False).findings)
         elif len(data) - begin != size:
             raise RefusedStream("npy-size", "a .npy file is longer or shorter than its header says", offset=begin)
@@ -88,6 +91,8 @@ class Examination:
         other = self._other_format(data)
         walked = walk_pickle(data, self.allow, self.limits)
         if not walked.findings and not other:
+            return self._pickle(walked, member)
+        if not other and data[len(data) - 1] == STOP and walked.findings[-1].technique in _MISUSED:
             return self._pickle(walked, member)
         if walked.names and walked.findings:
             return self._asks_for_names(walked, member)
@@ -118,6 +123,7 @@ class Examination:
         )
 
     def _pickle(self, walked: Walked, member: str) -> str:
+        self.can_call = True
         self.report(member, walked.findings)
         return "joblib" if walked.arrays_crossed else "pickle"
 
@@ -186,6 +192,7 @@ class Examination:
             inner = f"{outer}!{name}" if outer else name
             content = self._content(data, entry)
             if name == f"{root}data.pkl":
+                self.can_call = True
                 walked = walk_pickle(content, self.allow, self.limits, joblib=False, persistent=persistent)
                 self.report(inner, walked.findings)
             elif not name.startswith(root) or not _TORCH_MEMBER.fullmatch(name.removeprefix(root)):

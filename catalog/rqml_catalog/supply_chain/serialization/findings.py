@@ -74,6 +74,7 @@ class Scan:
         status: PASS, FAIL or INCOMPLETE.
         format: what the content is, as in `pickle`, `joblib`, `zip`, `gzip+pickle`.
         findings: the reasons, in the order of the bytes; empty exactly when the status is PASS.
+        can_call: whether the format could call code, as pickles can, clean or not.
         size: bytes of the file.
         digest: BLAKE2b digest (32 bytes, hex) of the bytes that were read; empty unless asked for.
     """
@@ -82,6 +83,7 @@ class Scan:
     status: Status
     format: str = ""
     findings: tuple[Finding, ...] = ()
+    can_call: bool = False
     size: int = 0
     digest: str = ""
 

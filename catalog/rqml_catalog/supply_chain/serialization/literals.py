@@ -6,9 +6,9 @@ import codecs
 import struct
 from typing import Any
 
-from rqml_catalog.supply_chain.serialization.machine import Machine
+from rqml_catalog.supply_chain.serialization.machine import Machine, NeedsDetail
 from rqml_catalog.supply_chain.serialization.opcodes import ANY, MEMO_PUTS, opcode, since, until
-from rqml_catalog.supply_chain.serialization.values import Mapping, ObjectSet
+from rqml_catalog.supply_chain.serialization.values import OPAQUE, Mapping, ObjectSet
 
 LONGEST_NUMBER = 1 << 20  # bytes of one integer; its conversion is quadratic in some readers
 CONSTANTS: dict[int, Any] = {0x4E: None, 0x88: True, 0x89: False}
@@ -166,6 +166,8 @@ def _remember_at(m: Machine, index: int) -> None:
 
 def _remember(m: Machine) -> None:
     value = m.top()
+    if value is OPAQUE:
+        raise NeedsDetail
     if type(value) in (int, float, bool) or value is None:
         raise m.refuse("memo-out-of-place", "a number or None is put into the memo")
     m.memo.append(value)

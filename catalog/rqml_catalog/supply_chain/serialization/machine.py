@@ -18,6 +18,7 @@ from rqml_catalog.supply_chain.serialization.values import Instance
 
 Source = bytes | mmap.mmap
 PROTO, FRAME, STOP, MARK = 0x80, 0x95, 0x2E, 0x28
+KNOWN = frozenset(b"(.012FIJKLMNPQRSTUVX]abcdeghijlopqrstu}") | frozenset(range(0x80, 0x99))
 DENSE_AFTER = 4096  # bytes of plain data before it pays to skip in bulk
 DENSE_LEAST = 32768  # bytes that must be left for it
 
@@ -60,7 +61,7 @@ class Machine:
         "quiet_from",
         "running",
         "shared",
-        "skip_bulk",
+        "skip_bulk", "skipped",
         "stack",
         "start",
         "table",
@@ -83,6 +84,7 @@ class Machine:
         self.shared = 0
         self.persistent: Callable[[Machine, Any], Any] | None = None
         self.skip_bulk: Callable[[Machine], None] | None = None
+        self.skipped = False
         self.instances: list[Instance] = []
         self.names: list[tuple[str, str]] = []
         self.findings: list[Finding] = []
@@ -168,6 +170,8 @@ class Machine:
 
     def never_emitted(self, code: int) -> RefusedStream:
         """The refusal of an opcode that does not belong into this protocol."""
+        if code not in KNOWN:
+            return self.refuse("unknown-opcode", f"0x{code:02x} is no opcode of any protocol")
         if code in b"io":
             return self.refuse("old-style-instance", "INST and OBJ construct objects; no Python 3 writes them")
         if code in b"\x82\x83\x84":

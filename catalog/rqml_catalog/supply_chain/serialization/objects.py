@@ -11,7 +11,7 @@ from rqml_catalog.supply_chain.serialization import arrays, calls
 from rqml_catalog.supply_chain.serialization.arrays import detailed
 from rqml_catalog.supply_chain.serialization.machine import Machine, NeedsDetail
 from rqml_catalog.supply_chain.serialization.opcodes import ANY, opcode, since, until
-from rqml_catalog.supply_chain.serialization.values import OPAQUE, Array, DType, Global, Instance, Mapping
+from rqml_catalog.supply_chain.serialization.values import Array, DType, Global, Instance, Mapping, Opaque
 
 WRAPPER = ("joblib.numpy_pickle", "NumpyArrayWrapper")
 WRAPPER_STATE = frozenset({"subclass", "shape", "order", "dtype", "allow_mmap", "numpy_array_alignment_bytes"})
@@ -30,11 +30,18 @@ def global_(m: Machine) -> None:
     m.stack.append(resolve(m, module, name))
 
 
+@opcode(b"i", until(3))
+def inst(m: Machine) -> None:
+    """INST of Python 2: names a class and calls it; the name is a finding of its own when it is not listed."""
+    global_(m)
+    raise m.refuse("old-style-instance", "INST constructs an object in a way no Python 3 writes", m.stack[-1].path)
+
+
 @opcode(b"\x93", since(4))
 def stack_global(m: Machine) -> None:
     """STACK_GLOBAL: module and name from the stack."""
     name, module = m.pop(), m.pop()
-    if name is OPAQUE or module is OPAQUE:
+    if isinstance(name, Opaque) or isinstance(module, Opaque):
         raise NeedsDetail
     if type(name) is not str or type(module) is not str:
         raise m.refuse("malformed-global", "the name of a global is not text")
@@ -108,7 +115,7 @@ def build(m: Machine) -> None:
         arrays.set_array_state(m, target, state)
     elif isinstance(target, Instance):
         _set_state(m, target, state)
-    elif target is OPAQUE:
+    elif isinstance(target, Opaque):
         raise NeedsDetail
     elif isinstance(target, Global):
         raise m.refuse("state-set-on-global", "state is set on a class or function, not on an object", target.path)
@@ -134,7 +141,7 @@ def _no_special_names(m: Machine, target: Instance, state: Any) -> None:
         if not isinstance(part, Mapping):
             continue
         for key in part.flat[::2]:
-            if key is OPAQUE:
+            if isinstance(key, Opaque):
                 raise NeedsDetail
             if type(key) is str and key[:2] == "__" == key[-2:] and key not in HARMLESS_DUNDERS:
                 raise m.refuse("special-attribute", f"the state of an object sets {key[:40]}", target.cls.path)
@@ -143,7 +150,7 @@ def _no_special_names(m: Machine, target: Instance, state: Any) -> None:
 def _known_template(m: Machine, target: Instance, state: Any) -> None:
     """scipy's distributions compile a text of their state on loading: only texts that scipy ships are let through."""
     text = state.text_items().get("_parse_arg_template") if isinstance(state, Mapping) else None
-    if text is OPAQUE:
+    if isinstance(text, Opaque):
         raise NeedsDetail
     digest = hashlib.blake2b(text.encode(), digest_size=16).hexdigest() if isinstance(text, str) else ""
     if digest not in m.allow.templates:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import hashlib
 import json
@@ -33,6 +34,8 @@ class Quarantined:
             self.place.chmod(self.mode)
             self.place.rename(self.original)
         self.record.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # others may still be in it
+            self.place.parent.rmdir()
 
 
 def quarantine_place(path: Path) -> Path:

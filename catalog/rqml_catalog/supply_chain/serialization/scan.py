@@ -44,7 +44,7 @@ def scan_bytes(
         examination.report("", (Finding("resource-bound", reason),))
     findings = tuple(examination.findings)
     hashed = hashlib.blake2b(data, digest_size=32).hexdigest() if digest else ""
-    return Scan(path, verdict(findings), kind, findings, len(data), hashed)
+    return Scan(path, verdict(findings), kind, findings, examination.can_call, len(data), hashed)
 
 
 def scan_file(

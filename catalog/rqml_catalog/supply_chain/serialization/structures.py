@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from rqml_catalog.supply_chain.serialization.machine import Machine, NeedsDetail
-from rqml_catalog.supply_chain.serialization.values import OPAQUE, Array, DType, Instance, Mapping
+from rqml_catalog.supply_chain.serialization.values import Array, DType, Instance, Mapping, Opaque
 
 BINARY_TREES = frozenset({"sklearn.neighbors._kd_tree", "sklearn.neighbors._ball_tree"})
 PREDICTOR = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
@@ -35,7 +35,7 @@ def validate(machine: Machine) -> None:
 
 def numbers(array: Any) -> np.ndarray[Any, Any] | None:
     """A numpy view of an abstract array of plain or structured numbers; None for anything else."""
-    if array is OPAQUE:
+    if isinstance(array, Opaque):
         raise NeedsDetail
     if not isinstance(array, Array) or array.dtype is None or isinstance(array.data, list):
         return None
@@ -60,7 +60,7 @@ def _spec(dtype: DType) -> Any:
 
 
 def _state(instance: Instance) -> dict[str, Any]:
-    if instance.state is OPAQUE:
+    if isinstance(instance.state, Opaque):
         raise NeedsDetail
     return instance.state.text_items() if isinstance(instance.state, Mapping) else {}
 
@@ -138,7 +138,7 @@ def _binary_tree(instance: Instance) -> str | None:
     """KDTree and BallTree: a tuple of data, index, node data, node bounds and counters."""
     if instance.state is None:
         return None
-    if instance.state is OPAQUE:
+    if isinstance(instance.state, Opaque):
         raise NeedsDetail
     state = instance.state
     if not isinstance(state, tuple) or len(state) < 12:

@@ -18,6 +18,8 @@ class Opaque:
 
 
 OPAQUE: Final = Opaque()
+BOX: Final = Opaque()
+"""Skipped data that is a container."""
 
 
 class Global:

@@ -1,0 +1,41 @@
+"""Doors to the scanner that cost nothing to import: for serving code, scripts and the command line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rqml_catalog.supply_chain.serialization import Scan
+
+
+def load(path: str | os.PathLike[str], *, trusted: Iterable[str] = ()) -> Any:
+    """The object in a model file, if a scan of it passes; the scan and the loader see the same bytes.
+
+    Args:
+        path: a pickle, joblib, .npy, .npz, skops or safetensors file.
+        trusted: your own classes that it may build, each as "package.module.ClassName".
+
+    Raises:
+        UnsafeModelFile: the scan did not pass; its text and its `scan` say why.
+        Unsupported: the format has no loader here.
+    """
+    from rqml_catalog.supply_chain import serialization
+
+    return serialization.load(path, allow=serialization.allowed_names().extended(trusted))
+
+
+def scan_path(
+    path: str | os.PathLike[str], *, trusted: Iterable[str] = (), ignored: tuple[str, ...] = ()
+) -> list[Scan]:
+    """The verdicts on a file, or on every file below a folder, without loading any.
+
+    Args:
+        path: a file or folder.
+        trusted: your own classes, each as "package.module.ClassName".
+        ignored: shell patterns of names or relative paths to leave out.
+    """
+    from rqml_catalog.supply_chain import serialization
+
+    return serialization.scan_path(path, allow=serialization.allowed_names().extended(trusted), ignored=ignored)
