@@ -16,7 +16,7 @@ from rqml.errors import Signal
 from rqml.measured import describe_crash
 from rqml.proposition import Proposition
 from rqml.requirement import Requirement
-from rqml.run import Run
+from rqml.run import Memo, Run
 from rqml.runner import HELD
 from rqml.subjects.model_file import ModelFile
 from rqml.subjects.system import System
@@ -59,7 +59,12 @@ def enforce_all(
         return attrs.evolve(nothing, changes=changes, cost=costs, message="dry run: nothing was changed")
     try:
         attempt.repair()
-        after = specification.check(attempt.current, jobs=jobs, run=run.derive("after"), now=now)
+        # Files are repaired in place, so nothing remembered of them holds any more.
+        again = attrs.evolve(run.derive("after"), memo=Memo())
+        after = specification.check(attempt.current, jobs=jobs, run=again, now=now)
+    except KeyboardInterrupt:
+        attempt.undo()
+        raise
     except Exception as error:
         attempt.undo()
         message = f"everything was rolled back: {describe_crash(error)}"

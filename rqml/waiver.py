@@ -25,7 +25,7 @@ def _moment(value: Any) -> dt.datetime:
     return value.astimezone(dt.UTC)
 
 
-def _said(waiver: Any, attribute: Any, value: Any) -> None:
+def _said(_: Any, attribute: Any, value: Any) -> None:
     if not isinstance(value, str) or not value.strip():
         raise InvalidSpecification(f"a waiver needs its {attribute.name} in words, got {value!r}")
 

@@ -60,6 +60,7 @@ class System(Subject):
         self._values = {part: value for part, value in parts.items() if not isinstance(value, Derived)}
         self._derived = {part: value for part, value in parts.items() if isinstance(value, Derived)}
         self._names = tuple(parts)
+        self._made: set[str] = set()
         self._coerced: dict[tuple[str, type], Any] = {}
         self._lock = threading.RLock()
         self._order = self._sorted()
@@ -101,6 +102,7 @@ class System(Subject):
             if part not in self._values:
                 recipe = self._derived[part]
                 self._values[part] = recipe.function(*(self[parent] for parent in recipe.parents))
+                self._made.add(part)
             return self._values[part]
 
     def select(self, kind: type[S], part: str | None = None) -> tuple[str, S]:
@@ -147,6 +149,7 @@ class System(Subject):
         other = System(self.name, **(recipes | new_recipes))
         kept = {name: value for name, value in self._values.items() if name not in stale}
         other._values = {name: value for name, value in (kept | parts).items() if name not in new_recipes}
+        other._made = (self._made - stale) - set(parts)
         return other
 
     def descendants(self, part: str) -> tuple[str, ...]:
@@ -158,24 +161,31 @@ class System(Subject):
         return tuple(name for name in self._order if name in found and name != part)
 
     def fingerprint(self) -> str | None:
-        """Digest of the digests of all parts; None if one has none."""
+        """Digest of the parts given and of the recipes of those derived; None if a part has no digest.
+
+        It does not depend on which derived parts have been made already.
+        """
         from rqml.evidence.fingerprint import fingerprint_value
 
-        digests = self.fingerprints()
-        return None if None in digests.values() else fingerprint_value(digests)
+        recipes = {name: recipe for name, recipe in self._derived.items() if self._is_recipe(name)}
+        told = {name: {"from": recipe.parents, "by": recipe.function} for name, recipe in recipes.items()}
+        digests = {name: self._digest(name) for name in self._names if name not in recipes}
+        return None if None in digests.values() else fingerprint_value({"given": digests, "derived": told})
 
     def fingerprints(self) -> dict[str, str | None]:
-        """Digest of each part that has been made, by name; None where there is none."""
+        """Digest of the content of each part that has been made, by name; None where there is none."""
+        return {name: self._digest(name) for name in self._order if name in self._values}
+
+    def _is_recipe(self, part: str) -> bool:
+        return part in self._derived and (part in self._made or part not in self._values)
+
+    def _digest(self, part: str) -> str | None:
         from rqml.subjects.dataset import Dataset
         from rqml.subjects.model_file import ModelFile
 
-        digests: dict[str, str | None] = {}
-        for name in self._order:
-            if name in self._values:
-                value = self._values[name]
-                subject = value if isinstance(value, Subject) else ModelFile.coerce(value) or Dataset.coerce(value)
-                digests[name] = subject.fingerprint() if subject is not None else None
-        return digests
+        value = self._values[part]
+        subject = value if isinstance(value, Subject) else ModelFile.coerce(value) or Dataset.coerce(value)
+        return subject.fingerprint() if subject is not None else None
 
     def describe(self) -> str:
         """The name of the system."""

@@ -178,7 +178,10 @@ def test_fingerprints(toys: SimpleNamespace, tmp_path: Path) -> None:
     assert first["file"] == ModelFile(path).fingerprint()
     whole = system.fingerprint()
     assert whole is not None
-    assert whole == System("other", number=toys.Number(1), data=FRAME, file=path).fingerprint()
+    parts = {"number": toys.Number(1), "data": FRAME, "file": path}
+    assert whole == System("other", made=derived(lambda n: n, "number"), **parts).fingerprint()
+    assert whole != System("other", made=derived(lambda n: -n, "number"), **parts).fingerprint()
+    assert whole != System("other", **parts).fingerprint()
     assert whole != system.replace(number=toys.Number(2)).fingerprint()
     assert System("s", junk=3).fingerprints() == {"junk": None}
     assert System("s", junk=3).fingerprint() is None
@@ -216,3 +219,15 @@ def test_a_subject_stands_for_itself() -> None:
     assert Thing.coerce(thing) is thing.native() is thing
     assert Thing.coerce(3) is None
     assert thing.describe() == "Thing"
+
+
+def test_the_fingerprint_does_not_depend_on_what_was_made_already(tmp_path):
+    def build(rows):
+        return System("s", data=pd.DataFrame({"a": [1] * rows}), more=derived(lambda data: data.assign(b=2), "data"))
+
+    one, other = build(2), build(3)
+    before = one.fingerprint()
+    assert one["more"] is not None and one.fingerprint() == before
+    assert other.fingerprint() != before
+    replaced = one.replace(more=pd.DataFrame({"b": [9]}))
+    assert replaced.fingerprint() != before, "a value given in place of a recipe counts by its content"
