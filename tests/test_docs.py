@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [DOCS / "index.md", *sorted((DOCS / "guide").glob("*.md"))]
 README = ROOT / "README.md"
-PROGRAMS = {"python", "python3", "pip", "pytest", "rqml", "mkdocs", "echo", "cat"}
+PROGRAMS = {"python", "python3", "pip", "pytest", "rqml", "mkdocs", "echo", "cat", "head"}
 
 
 def _load(name: str) -> ModuleType:
@@ -39,6 +39,7 @@ def blocks(page: Path, language: str) -> list:
 def test_code_of_a_page_runs_and_gives_what_the_page_says(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delenv("RQML_MODE", raising=False)
     before = set(sys.modules)
     try:
         page_code.expect(page_code.play(page, tmp_path), page)
@@ -68,7 +69,7 @@ def test_commands_exist(page):
     told = re.findall(r"^ *- (?:run: )?((?:rqml|pip|pytest) .*)$", page.read_text("utf-8"), re.M)
     inline = re.findall(r"`(rqml [a-z][^`]*)`", page.read_text("utf-8"))
     for line in [*lines, *told, *inline]:
-        program, *arguments = shlex.split(line.partition("||")[0])
+        program, *arguments = shlex.split(line.partition("|")[0])
         assert Path(program).name in PROGRAMS, line
         if Path(program).name == "rqml":
             _assert_command(arguments, line)
@@ -76,6 +77,7 @@ def test_commands_exist(page):
 
 def _assert_command(arguments: list[str], line: str) -> None:
     import typer.main
+
     from rqml.cli.app import app
 
     command = typer.main.get_command(app)

@@ -6,6 +6,7 @@ import inspect
 from typing import Any
 
 import attrs
+
 from rqml.docstring import HEADINGS, docstring_of
 from rqml.meta import STRICTER
 

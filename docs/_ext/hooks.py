@@ -7,6 +7,7 @@ from typing import Any
 
 from proofs import read_proofs
 from requirement_pages import index_page, laws_list, requirement_page
+
 from rqml.registry import Family, families
 
 CATALOG = "rqml_catalog"

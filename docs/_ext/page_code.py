@@ -18,6 +18,7 @@ import attrs
 _FENCE = re.compile(
     r'^(?P<indent> *)```(?P<language>\w+)(?: title="(?P<title>[^"]+)")?\n(?P<code>.*?)^(?P=indent)```$', re.M | re.S
 )
+_UNWANTED = ("RQML_MODE", "FORCE_COLOR", "PY_COLORS", "PYTEST_ADDOPTS")
 _OUTPUTS = ("text", "console")
 _FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -100,8 +101,16 @@ def _run_python(block: Block, page: Path, module: ModuleType) -> str:
 
 def _run_shell(block: Block, folder: Path) -> str:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    variables = os.environ | {"PATH": path, "COLUMNS": "120", "NO_COLOR": "1", "PYTHONPATH": str(folder)}
+    kept = {name: value for name, value in os.environ.items() if name not in _UNWANTED}
+    variables = kept | {"PATH": path, "COLUMNS": "120", "NO_COLOR": "1", "PYTHONPATH": str(folder)}
     done = subprocess.run(
-        ["bash", "-c", block.code], cwd=folder, env=variables, capture_output=True, text=True, timeout=300, check=False
+        ["bash", "-c", block.code],
+        cwd=folder,
+        env=variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
     )
-    return done.stdout + done.stderr
+    return done.stdout

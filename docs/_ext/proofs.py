@@ -47,7 +47,6 @@ def _figures(estimate: Estimate) -> dict[str, Any]:
 def main() -> None:
     """Prove the named classes, or all of the catalog, and record the figures."""
     from rqml.registry import find, requirements
-
     from rqml.testing import prove
 
     parser = argparse.ArgumentParser(description="prove requirement classes and record the figures for the pages")

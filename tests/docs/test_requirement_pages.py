@@ -9,9 +9,10 @@ from pathlib import Path
 
 import attrs
 import pytest
-from rqml.registry import families, find, requirements
 
 from rqml import CheckStatus, limit, satisfied
+from rqml.errors import Unsupported
+from rqml.registry import families, find, requirements
 from rqml.testing import prove
 
 EXTENSION = Path(__file__).parents[2] / "docs" / "_ext"
@@ -63,6 +64,21 @@ def test_a_scenario_that_gets_another_verdict_stops_the_build(pages):
 
     with pytest.raises(ValueError, match="not clean at all"):
         pages.requirement_page(Wrong, None)
+
+
+def test_a_missing_extra_is_told_where_the_verdict_would_stand(pages):
+    @attrs.frozen(kw_only=True)
+    class Lacking(find("PII-02")):
+        def measure(self, dataset, run):
+            raise Unsupported("this needs something: pip install 'rqml[something]'")
+
+        @classmethod
+        def scenarios(cls):
+            return [attrs.evolve(s, requirement=cls()) for s in super().scenarios()]
+
+    told = pages.requirement_page(Lacking, None)
+    assert '!!! warning "twice k: INCOMPLETE"' in told
+    assert "pip install 'rqml[something]'" in told
 
 
 def test_inherited_parameters_keep_their_meaning(pages):
