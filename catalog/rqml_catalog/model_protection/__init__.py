@@ -1,3 +1,4 @@
 """Model protection: what a model gives away of itself, and whether it is still the one that was approved."""
 
+from rqml_catalog.model_protection.extraction_resistance import ExtractionResistance as ExtractionResistance
 from rqml_catalog.model_protection.output_minimisation import OutputMinimisation as OutputMinimisation

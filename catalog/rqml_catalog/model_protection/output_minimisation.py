@@ -8,7 +8,6 @@ from typing import Any
 
 import attrs
 from attrs import validators as v
-from rqml.errors import InsufficientEvidence
 
 from rqml import (
     Assurance,
@@ -30,6 +29,7 @@ from rqml import (
     satisfied,
     violated,
 )
+from rqml.errors import InsufficientEvidence
 
 _COUNT = v.and_(v.instance_of(int), v.ge(0))
 

@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 import numpy as np
 import numpy.typing as npt
+
 from rqml.subjects.dataset import Dataset
 from rqml.subjects.model import TrainedModel
 
