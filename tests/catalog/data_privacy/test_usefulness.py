@@ -1,0 +1,78 @@
+"""DataMinimisation and SpecialCategoryProxy: shown use, told attributes, bad input."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rqml import CheckStatus, Dataset, EnforcementStatus
+from rqml_catalog.data_privacy.data_minimisation import DataMinimisation
+from rqml_catalog.data_privacy.special_category_proxy import SpecialCategoryProxy
+from rqml_catalog.data_privacy.usefulness.heldout import encoded, help_of_each, losses
+from rqml_catalog.data_privacy.usefulness.proxies import advantage, groups
+from rqml_catalog.scenarios import telling_tables
+
+SCENARIOS = [*DataMinimisation.scenarios(), *SpecialCategoryProxy.scenarios()]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.name)
+def test_scenarios_get_their_verdict(scenario, tmp_path):
+    for seed in (100, 101):
+        assert scenario.requirement.check(scenario.build(seed, tmp_path)).status is scenario.expected
+
+
+def test_noise_is_left_out_and_what_matters_stays():
+    mended = DataMinimisation(min_gain=0.03).enforce(telling_tables.with_features(200, 3, 2))
+    assert mended.status is EnforcementStatus.SUCCESS
+    assert mended.subject.features == ("need_0", "need_1", "need_2")
+    assert mended.cost["columns_lost"] == 2
+    assert mended.cost["loss"] < 0.02
+
+
+def test_few_records_cannot_decide():
+    result = DataMinimisation(min_gain=0.1).check(telling_tables.with_features(7, 3, 0, rows=110))
+    assert result.status is CheckStatus.INCOMPLETE
+
+
+def test_only_the_proxy_is_left_out():
+    mended = SpecialCategoryProxy().enforce(telling_tables.with_proxy(201, 0.5))
+    assert mended.status is EnforcementStatus.SUCCESS
+    assert mended.subject.features == ("income", "years", "origin")
+
+
+def test_the_advantage_comes_near_the_best_guess():
+    for strength in (0.0, 0.3, 0.6):
+        frame = telling_tables.with_proxy(5, strength, rows=6000).frame
+        value, low, high = advantage(frame[["district"]].to_numpy(), groups(frame["origin"]), seed=1, confidence=0.99)
+        assert low <= value <= high
+        assert value == pytest.approx(strength, abs=0.05)
+
+
+def test_numbers_categories_and_missing_values_are_used_alike():
+    rng = np.random.default_rng(3)
+    kind = rng.choice(["a", "b", "c"], 900)
+    frame = pd.DataFrame({"kind": kind, "when": pd.Timestamp("2020-01-01"), "x": rng.normal(size=900)})
+    frame.loc[::7, "kind"] = None
+    X = encoded(frame)
+    y = (kind == "a").astype(int)
+    helps = help_of_each(*losses(X, y, classes=True, seed=0))
+    assert helps[0].mean > 0.3
+    assert abs(helps[1].mean) < 1e-9
+    numbers = help_of_each(*losses(X, 3.0 * frame["x"].to_numpy(), classes=False, seed=0))
+    assert numbers[2].mean > 0.5 > numbers[0].mean
+
+
+def test_rare_groups_are_left_aside_and_numbers_are_cut():
+    codes = groups(pd.Series(["a"] * 50 + ["b"] * 40 + ["c"] * 5 + [None] * 5))
+    assert (codes[:90] >= 0).all()
+    assert (codes[90:] == -1).all()
+    assert len(set(groups(pd.Series(np.arange(400.0))).tolist())) == 4
+
+
+def test_what_is_missing_is_asked_for():
+    frame = pd.DataFrame({"x": range(200), "y": [0, 1] * 100})
+    assert "target=column" in DataMinimisation().check(frame).message
+    assert "roles={'protected'" in SpecialCategoryProxy().check(frame).message
+    one = Dataset(frame.assign(y=1), target="y")
+    assert DataMinimisation().check(one).status is CheckStatus.INCOMPLETE
