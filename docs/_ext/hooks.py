@@ -13,7 +13,7 @@ from rqml.registry import Family, families
 CATALOG = "rqml_catalog"
 
 
-def _families() -> tuple[Family, ...]:
+def shipped_families() -> tuple[Family, ...]:
     """The families of the shipped catalog that have requirements; other catalogs installed here are left out."""
     return tuple(f for f in families() if f.module.startswith(f"{CATALOG}.") and f.load())
 
@@ -25,7 +25,7 @@ def _page_of(cls: type) -> str:
 def on_config(config: Any) -> Any:
     """Put the catalog between the guide and the API."""
     pages: list[Any] = ["catalog/index.md"]
-    for family in _families():
+    for family in shipped_families():
         title = family.name.replace("_", " ").capitalize()
         pages.append({title: [{f"{cls.meta.id} {cls.__name__}": _page_of(cls)} for cls in family.load()]})
     config.nav.insert(-1, {"Catalog": pages})
@@ -37,9 +37,9 @@ def on_files(files: Any, config: Any) -> Any:
     from mkdocs.structure.files import File
 
     proofs = read_proofs(Path(config.docs_dir) / "_data" / "proofs.json")
-    index = index_page(_families(), proofs)
+    index = index_page(shipped_families(), proofs)
     files.append(File.generated(config, "catalog/index.md", content=index))
-    for family in _families():
+    for family in shipped_families():
         for cls in family.load():
             page = requirement_page(cls, proofs.get(cls.meta.id))
             files.append(File.generated(config, _page_of(cls), content=page))
