@@ -1,0 +1,128 @@
+"""The audit of a mechanism by repeated runs: an event is found on one half of the runs, and counted on the other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from rqml_catalog.training.audit import bounds
+
+Floats = npt.NDArray[np.float64]
+
+MOST_THRESHOLDS = 400
+MOST_COORDINATES = 20
+CEILING = 50.0  # upper ends of epsilon beyond this are written as this
+
+
+class Audit(NamedTuple):
+    """What an audit found.
+
+    Attributes:
+        low: lower bound on epsilon, wrong with probability at most alpha.
+        value: the epsilon that the counts suggest.
+        high: upper end for the same event (not for the mechanism: another event may tell more).
+        provable: the bound that a perfect distinguisher would have reached with as many runs.
+        hits: how often the event occurred on the likelier side, and on the other.
+        runs: on each side, those that were counted.
+    """
+
+    low: float
+    value: float
+    high: float
+    provable: float
+    hits: tuple[int, int]
+    runs: int
+
+
+class _Event(NamedTuple):
+    column: int
+    threshold: float
+    above: bool
+    on_first: bool
+
+    def counts(self, first: Floats, second: Floats) -> tuple[int, int]:
+        likely, other = (first, second) if self.on_first else (second, first)
+        return self._count(likely[:, self.column]), self._count(other[:, self.column])
+
+    def _count(self, scores: Floats) -> int:
+        return int((scores >= self.threshold).sum() if self.above else (scores <= self.threshold).sum())
+
+
+def epsilon_of_events(first: Floats, second: Floats, *, alpha: float, delta: float) -> Audit:
+    """Lower bound on epsilon from outputs on a data set and on its neighbour.
+
+    The event (a coordinate, a learnt projection or a likelihood ratio of discrete values, above or below a threshold)
+    and the direction are chosen on the first half of the runs; only the second half is counted, so that the bound
+    keeps its level whatever was tried.
+
+    Args:
+        first: (n, d) finite outputs on the data set, in the order of independent runs.
+        second: (n, d) on its neighbour.
+        alpha: allowed chance of a bound above the true epsilon.
+        delta: of the claim.
+    """
+    half = len(first) // 2
+    scores = [_scores(first[:half], second[:half], side) for side in (first, second)]
+    picking, counted = [s[:half] for s in scores], [s[half:] for s in scores]
+    events = list(_events(*picking))
+    level = alpha / len(events)  # a rare event that looks strong by chance should not be picked
+    best = max(events, key=lambda event: _bound(event, picking[0], picking[1], level, delta))
+    hits, false_hits = best.counts(*counted)
+    runs = len(counted[0])
+    low = bounds.clopper_pearson(hits, runs, false_hits, runs, alpha=alpha, delta=delta)
+    high = min(CEILING, _upper(hits, false_hits, runs, alpha, delta))
+    value = math.log(max((hits / runs - delta), 1e-300) / max(false_hits / runs, 0.5 / runs))
+    provable = bounds.clopper_pearson(runs, runs, 0, runs, alpha=alpha, delta=delta)
+    return Audit(low, min(max(value, low), max(high, low)), max(high, low), provable, (hits, false_hits), runs)
+
+
+def _bound(event: _Event, first: Floats, second: Floats, alpha: float, delta: float) -> float:
+    hits, false_hits = event.counts(first, second)
+    n = len(first)
+    # Of events that prove nothing on this half, the one that comes nearest.
+    return bounds.clopper_pearson(hits, n, false_hits, n, alpha=alpha, delta=delta) + 1e-9 * (hits - false_hits) / n
+
+
+def _events(first: Floats, second: Floats) -> Iterator[_Event]:
+    for column in range(first.shape[1]):
+        pooled = np.unique(np.concatenate([first[:, column], second[:, column]]))
+        step = max(1, len(pooled) // MOST_THRESHOLDS)
+        extremes = np.concatenate([pooled[:20], pooled[::step], pooled[-20:]])
+        for threshold in np.unique(extremes):
+            for above in (True, False):
+                for on_first in (True, False):
+                    yield _Event(column, float(threshold), above, on_first)
+
+
+def _scores(first: Floats, second: Floats, outputs: Floats) -> Floats:
+    """Columns to set thresholds on, learnt from the picking halves only."""
+    columns = [outputs[:, :MOST_COORDINATES]]
+    if outputs.shape[1] > 1:
+        scatter = np.cov(first.T) + np.cov(second.T)
+        direction = np.linalg.pinv(np.atleast_2d(scatter)) @ (first.mean(axis=0) - second.mean(axis=0))
+        columns.append((outputs @ direction)[:, None])
+        centre = 0.5 * (first.mean(axis=0) + second.mean(axis=0))
+        columns.append(np.linalg.norm(outputs - centre, axis=1)[:, None])
+    values, codes = np.unique(np.vstack([first, second]), axis=0, return_inverse=True)
+    if len(values) <= MOST_THRESHOLDS:
+        columns.append(_likelihood_ratios(values, codes.ravel(), len(first), outputs)[:, None])
+    return np.hstack(columns)
+
+
+def _likelihood_ratios(values: Floats, codes: npt.NDArray[np.intp], n_first: int, outputs: Floats) -> Floats:
+    """Log ratio of the smoothed frequencies of discrete outputs; 0 for values that were not seen."""
+    counts = [np.bincount(part, minlength=len(values)) + 0.5 for part in (codes[:n_first], codes[n_first:])]
+    table = {row.tobytes(): float(r) for row, r in zip(values, np.log(counts[0] / counts[1]), strict=True)}
+    return np.array([table.get(row.tobytes(), 0.0) for row in np.ascontiguousarray(outputs)])
+
+
+def _upper(hits: int, false_hits: int, runs: int, alpha: float, delta: float) -> float:
+    from scipy.special import betaincinv
+
+    high = float(betaincinv(hits + 1, runs - hits, 1 - alpha / 2)) if hits < runs else 1.0
+    low = float(betaincinv(false_hits, runs - false_hits + 1, alpha / 2)) if false_hits else 0.0
+    return math.inf if low == 0.0 else max(0.0, math.log(max(high - delta, 1e-300) / low))

@@ -1,0 +1,171 @@
+"""PrivacyAudit: what a mechanism claims about differential privacy survives an attempt to refute it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import attrs
+from attrs import validators as v
+
+from rqml import (
+    Assurance,
+    CheckStatus,
+    Cost,
+    Estimate,
+    Judgement,
+    Measurement,
+    Meta,
+    Reason,
+    Repair,
+    Requirement,
+    Run,
+    Scenario,
+    Severity,
+    Stage,
+    limit,
+    satisfied,
+    violated,
+)
+from rqml_catalog.training.mechanism import Mechanism
+
+
+@attrs.frozen(kw_only=True)
+class PrivacyAudit(Requirement[Mechanism]):
+    """A mechanism leaks no more than it claims: its epsilon cannot be shown to be larger.
+
+    Requires:
+        No test shows, with the confidence of the run, that the mechanism's epsilon at `delta` is above `epsilon`, for
+        the pair of neighbouring data sets at hand.
+    Why:
+        Claims of differential privacy are often broken by a wrong sensitivity, a wrong scale or a side channel; such
+        a fault is invisible in the outputs, and voids every promise made to the people in the data.
+    Measured:
+        The mechanism runs `runs` times on each data set. On half of the outputs an event is looked for that tells the
+        two apart (thresholds on coordinates, on a projection, on likelihood ratios of discrete values); on the other
+        half it is counted, and Clopper-Pearson limits of its two probabilities give a lower bound on epsilon.
+    Enforced:
+        Every further release is refused (contained): noise of the right scale cannot be guessed from outside.
+    False alarms:
+        At 95 % confidence one correct mechanism in twenty, at the very most, is accused; in practice far fewer.
+    Blind spots:
+        A PASS is empirical: another pair of neighbours or a better test may refute the claim. The claim holds under the
+        pair's relation (replace, add or remove) only. Floating-point attacks are not tried.
+    References:
+        Jagielski et al., arXiv 2006.07709. Ding et al., arXiv 1805.10559.
+
+    Args:
+        epsilon: largest epsilon claimed, >= 0.
+        delta: delta of the claim, in [0, 1).
+        runs: releases on each of the two data sets.
+    """
+
+    meta = Meta(
+        id="TRN-02",
+        title="audit of a privacy claim",
+        statement="No test shows that the mechanism's epsilon is above {epsilon} (delta {delta}).",
+        remedy="stop releasing, and correct the sensitivity or the scale of the noise",
+        stage=Stage.TRAINING,
+        severity=Severity.CRITICAL,
+        references=("AML.T0024.000", "ML04", "NISTAML.033", "GDPR 25", "GDPR 32"),
+        cost=Cost.COMMIT,
+    )
+
+    excuses: ClassVar = {
+        "stricter_limits_never_pass_more": "a small claim takes fewer runs to refute than a large one, so runs that are "
+        "no evidence for a large claim (INCOMPLETE) may be for a small one (PASS); FAIL never becomes PASS"
+    }
+
+    epsilon: float = limit(stricter="lower", default=1.0, validator=v.ge(0.0))
+    delta: float = attrs.field(default=0.0, validator=v.and_(v.ge(0.0), v.lt(1.0)))
+    runs: int = attrs.field(default=20_000, validator=v.and_(v.instance_of(int), v.ge(100)))
+
+    def measure(self, mechanism: Mechanism, run: Run) -> Measurement:
+        """Run the mechanism on both data sets, and bound its epsilon from below."""
+        from rqml_catalog.training.audit.events import epsilon_of_events
+        from rqml_catalog.training.audit.outputs import outputs_of
+
+        sides = [
+            outputs_of(mechanism, data, self.runs, run.derive(side), f"releases, {side}")
+            for side, data in (("data set", mechanism.dataset), ("neighbour", mechanism.neighbour))
+        ]
+        audit = epsilon_of_events(*sides, alpha=1.0 - run.confidence, delta=self.delta)
+        estimates = {
+            "epsilon": Estimate.interval(
+                audit.value, audit.low, audit.high, confidence=run.confidence, n=2 * self.runs
+            ),
+            "provable": Estimate.exact(audit.provable, n=2 * self.runs),
+        }
+        details = {"relation": mechanism.relation, "event_counts": list(audit.hits), "runs_counted": audit.runs}
+        return Measurement(estimates, details, Assurance.EMPIRICAL)
+
+    def judge(self, measurement: Measurement) -> Judgement:
+        """The lower bound against the claim; too few runs to refute it are no evidence for it."""
+        found, provable = measurement.estimates["epsilon"], measurement.estimates["provable"].value
+        claim = f"the claimed {self.epsilon:g} under {measurement.details['relation']!r}"
+        if found.low > self.epsilon:
+            text = f"epsilon = {found}: the lower end is above {claim}"
+            return Judgement(CheckStatus.FAIL, text, assurance=Assurance.STATISTICAL)
+        if provable <= self.epsilon:
+            text = (
+                f"{self.runs} runs can prove an epsilon of {provable:.3g} at most, which is within {claim}: about "
+                f"{self._enough(provable):,} runs are needed"
+            )
+            return Judgement(CheckStatus.INCOMPLETE, text, Reason.INSUFFICIENT_EVIDENCE)
+        text = f"epsilon = {found} for the most telling event: the lower end is within {claim}"
+        return Judgement(CheckStatus.PASS, text, assurance=Assurance.EMPIRICAL)
+
+    def repair(self, mechanism: Mechanism, run: Run) -> Repair:
+        """The mechanism, refusing every release."""
+        from rqml_catalog.training.audit.outputs import Refused
+
+        blocked = attrs.evolve(mechanism, release=Refused(self.meta.id), batch=None)
+        return Repair(blocked, changes=("every release is refused",), contained="nothing is released any more")
+
+    def _enough(self, provable: float) -> int:
+        """Runs with which twice the claim could be proved: the provable ratio grows with their number."""
+        from math import exp
+
+        return int(self.runs * exp(min(2.0 * self.epsilon - provable, 20.0))) + 1
+
+    @classmethod
+    def scenarios(cls) -> Iterable[Scenario]:
+        """Sums and randomised response with right noise, and with noise that is too small for the claim."""
+        normal = cls(epsilon=1.0, delta=1e-3)
+        yield satisfied("Laplace noise of the right scale", cls(), _noisy_sum("laplace", 1.0))
+        yield satisfied("normal noise of the right scale", normal, _noisy_sum("normal", 3.2))
+        yield satisfied("randomised response", cls(), _randomised_response(0.7))
+        yield violated("Laplace noise three times too small", cls(), _noisy_sum("laplace", 1 / 3))
+        yield violated("normal noise three times too small", normal, _noisy_sum("normal", 1.0))
+        yield violated("randomised response too truthful", cls(), _randomised_response(0.85))
+
+
+def _noisy_sum(noise: str, scale: float) -> Any:
+    def build(seed: int, _: Path) -> Mechanism:
+        import numpy as np
+
+        from rqml_catalog.scenarios.mechanisms import NoisySum
+
+        records = np.random.default_rng(seed).random(30)
+        records[0], neighbour = 0.0, records.copy()
+        neighbour[0] = 1.0
+        release = NoisySum(noise, scale)
+        return Mechanism(release, records, neighbour, batch=release.many)
+
+    return build
+
+
+def _randomised_response(truth: float) -> Any:
+    def build(seed: int, _: Path) -> Mechanism:
+        import numpy as np
+
+        from rqml_catalog.scenarios.mechanisms import RandomisedResponse
+
+        records = (np.random.default_rng(seed).random(5) < 0.5).astype(float)
+        neighbour = records.copy()
+        neighbour[0] = 1.0 - records[0]
+        release = RandomisedResponse(truth)
+        return Mechanism(release, records, neighbour, batch=release.many)
+
+    return build

@@ -1,0 +1,165 @@
+"""TRN-02 and the bounds behind it: golden figures, level, power, and bad input."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+
+from rqml import CheckStatus, EnforcementStatus, Reason, Run
+from rqml.errors import InvalidSubject, RqmlError
+from rqml_catalog.scenarios.mechanisms import NoisySum, RandomisedResponse
+from rqml_catalog.training import PrivacyAudit
+from rqml_catalog.training.audit import bounds
+from rqml_catalog.training.audit.canaries import epsilon_of_scores, hull
+from rqml_catalog.training.audit.events import epsilon_of_events
+from rqml_catalog.training.mechanism import Mechanism
+
+RECORDS = np.zeros(20)
+NEIGHBOUR = np.r_[1.0, np.zeros(19)]
+GOLDEN = [  # canaries, distance of the means, one run, Clopper-Pearson, one run f-DP: jax_privacy 2.0.0
+    (1000, 1, 1.459, 1.219, 1.960),
+    (1000, 2, 2.878, 2.745, 4.318),
+    (1000, 3, 3.544, 3.467, 5.508),
+    (5000, 1, 1.248, 1.743, 2.348),
+]
+
+
+def test_golden_figures_of_jax_privacy():
+    rng = np.random.default_rng(0)
+    for m, mu, *expected in GOLDEN:
+        inside, outside = rng.normal(mu, 1, m // 2), rng.normal(0, 1, m // 2)
+        found = [
+            epsilon_of_scores(inside, outside, method=method, delta=1e-5)
+            for method in ("one run", "clopper-pearson", "one run, f-DP")
+        ]
+        assert found == pytest.approx(expected, abs=6e-4)
+
+
+@given(n=st.integers(1, 200), data=st.data())
+def test_clopper_pearson_bound_is_the_ratio_of_scipy_limits(n, data):
+    hits, false_hits = data.draw(st.integers(0, n)), data.draw(st.integers(0, n))
+    low = binomtest(hits, n).proportion_ci(0.95, "exact").low
+    high = binomtest(false_hits, n).proportion_ci(0.95, "exact").high
+    expected = max(0.0, math.log(low / high)) if low > 0 else 0.0
+    assert bounds.clopper_pearson(hits, n, false_hits, n, alpha=0.05, delta=0.0) == pytest.approx(expected, abs=1e-9)
+
+
+@given(guesses=st.integers(2, 60), seed=st.integers(0, 99))
+@settings(max_examples=30)
+def test_more_correct_guesses_prove_no_less(guesses, seed):
+    correct = int(np.random.default_rng(seed).integers(1, guesses))
+    for bound in (bounds.one_run, bounds.one_run_f_dp):
+        fewer = bound(200, guesses, correct, alpha=0.05, delta=1e-5)
+        assert bound(200, guesses, correct + 1, alpha=0.05, delta=1e-5) >= fewer - 1e-5
+
+
+@pytest.mark.parametrize("epsilon", [0.1, 1.0, 4.0])
+def test_gaussian_sigma_meets_its_delta_on_a_fine_grid(epsilon):
+    sigma = bounds.gaussian_sigma(epsilon, 1e-3)
+    x = np.linspace(-12 * sigma, 12 * sigma + 1, 2_000_001)
+    density = np.exp(-0.5 * (x / sigma) ** 2) / (sigma * math.sqrt(2 * math.pi))
+    shifted = np.exp(-0.5 * ((x - 1) / sigma) ** 2) / (sigma * math.sqrt(2 * math.pi))
+    delta = np.maximum(shifted - math.exp(epsilon) * density, 0).sum() * (x[1] - x[0])
+    assert delta == pytest.approx(1e-3, rel=1e-4)
+
+
+def test_hull_holds_the_corners_that_matter():
+    cuts = hull(np.array([3.0, 2.0, 1.0]), np.array([2.5, 0.0, 0.5]))
+    assert cuts[0][1:] == (3, 3)
+    assert cuts[-1][1:] == (0, 0)
+    assert (1.0, 3, 1) in cuts
+
+
+@pytest.mark.parametrize(
+    ("release", "epsilon"), [(NoisySum("laplace", 1.0), 1.0), (RandomisedResponse(0.75), math.log(3))]
+)
+def test_bounds_exceed_the_true_epsilon_no_more_often_than_allowed(release, epsilon):
+    lows = []
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        first, second = (release.many(data[:3], rng, 1500) for data in (RECORDS, NEIGHBOUR))
+        lows.append(epsilon_of_events(first.reshape(1500, -1), second.reshape(1500, -1), alpha=0.05, delta=0.0).low)
+    too_high = int(np.sum(np.array(lows) > epsilon))
+    assert binomtest(too_high, 200, 0.05, alternative="greater").pvalue > 0.01
+    assert np.median(lows) > 0.6 * epsilon
+
+
+def laplace(scale, **changes):
+    release = NoisySum("laplace", scale)
+    return Mechanism(release, RECORDS, NEIGHBOUR, batch=release.many, **changes)
+
+
+def test_without_a_batch_form_the_release_is_called_again_and_again():
+    slow = Mechanism(NoisySum("laplace", 1 / 3), RECORDS, NEIGHBOUR)
+    assert PrivacyAudit(runs=3000).check(slow).status is CheckStatus.FAIL
+
+
+def test_a_vector_leak_no_single_coordinate_shows():
+    """Each of 20 coordinates moves by .25 sd: alone about epsilon .5 at these counts, together above 1.5."""
+
+    def batch(records, rng, n):
+        return rng.normal(size=(n, 20)) + 0.25 * records.sum()
+
+    mechanism = Mechanism(lambda records, rng: batch(records, rng, 1)[0], RECORDS, NEIGHBOUR, batch=batch)
+    assert PrivacyAudit(epsilon=1.5, delta=1e-3).check(mechanism).status is CheckStatus.FAIL
+
+
+def test_too_few_runs_are_no_evidence():
+    result = PrivacyAudit(epsilon=5.0, runs=200).check(laplace(0.2))
+    assert result.status is CheckStatus.INCOMPLETE
+    assert result.reason is Reason.INSUFFICIENT_EVIDENCE
+    assert "runs are needed" in result.message
+
+
+def test_a_refuted_mechanism_is_contained_and_refuses():
+    enforced = PrivacyAudit().enforce(laplace(1 / 3))
+    assert enforced.status is EnforcementStatus.CONTAINED
+    with pytest.raises(RqmlError, match="refused"):
+        enforced.subject.release(RECORDS, None)
+    assert enforced.rollback().release(RECORDS, np.random.default_rng(0)) is not None
+
+
+def test_the_message_names_relation_bound_and_claim():
+    message = PrivacyAudit().check(laplace(1 / 3)).message
+    for word in ("'replace'", "epsilon = ", "[2.", "claimed 1"):
+        assert word in message
+
+
+@pytest.mark.parametrize("output", [math.nan, math.inf, "text", None], ids=["nan", "infinity", "text", "nothing"])
+def test_outputs_that_are_no_finite_numbers_are_unsupported(output):
+    result = PrivacyAudit(runs=100).check(Mechanism(lambda data, rng: output, RECORDS, NEIGHBOUR))
+    assert result.status is CheckStatus.INCOMPLETE
+    assert result.reason is Reason.UNSUPPORTED
+
+
+def test_pairs_that_are_no_neighbours_are_refused():
+    with pytest.raises(InvalidSubject, match="no neighbours"):
+        Mechanism(NoisySum("laplace", 1.0), RECORDS, RECORDS[:-1])
+    with pytest.raises(InvalidSubject, match="no neighbours"):
+        laplace(1.0, relation="add or remove")
+    Mechanism(NoisySum("laplace", 1.0), RECORDS, RECORDS[:-1], relation="add or remove")
+    with pytest.raises(ValueError, match="relation"):
+        laplace(1.0, relation="cousins")
+
+
+def test_exact_release_is_found_at_any_claim_the_runs_can_prove():
+    exact = Mechanism(lambda data, rng: float(data.sum()), RECORDS, NEIGHBOUR)
+    assert PrivacyAudit(epsilon=4.0, runs=2000).check(exact, run=Run(seed=1)).status is CheckStatus.FAIL
+
+
+def test_a_sum_of_squares_scaled_by_the_lower_bound_alone_leaks_far_more_than_it_claims():
+    """The fault of diffprivlib's LinearRegression (its issue 104): bounds (1, 10), sensitivity taken as 1 instead of 99."""
+
+    def batch(records, rng, n):
+        return (records**2).sum() + rng.laplace(0.0, 1.0, n)
+
+    low, high = np.full(20, 1.0), np.r_[10.0, np.full(19, 1.0)]
+    faulty = Mechanism(lambda records, rng: batch(records, rng, 1)[0], low, high, batch=batch)
+    result = PrivacyAudit(epsilon=1.0).check(faulty)
+    assert result.status is CheckStatus.FAIL
+    assert result.estimates["epsilon"].low > 7
