@@ -163,7 +163,7 @@ def _proof(proof: Mapping[str, Any] | None, version: int) -> str:
     if proof is None:
         return "Not yet measured over many seeds. `rqml.testing.prove` measures it."
     told = (
-        f"Over {proof['seeds']} seeds, with rqml {proof['rqml']} (version {proof['version']} of the class; "
+        f"Over {proof['seeds']} seeds from {proof['first_seed']} on, with rqml {proof['rqml']} (version {proof['version']} of the class; "
         "intervals are Clopper-Pearson, 95 %):\n\n"
         "| | Share | Interval | Trials |\n| --- | --- | --- | --- |\n"
         + _share("Planted faults found", proof["detection"])

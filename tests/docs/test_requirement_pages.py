@@ -125,10 +125,10 @@ def test_the_index_lists_every_class_of_a_family(pages):
 def test_the_table_of_the_readme_is_written_in_its_marked_place():
     readme = importlib.import_module("readme")
     family = next(family for family in families() if family.name == "data_privacy")
-    text = "before\n<!-- requirements -->\nold\n<!-- /requirements -->\nafter\n"
+    text = "before\n<!-- requirements -->\nstale\n<!-- /requirements -->\nafter\n"
     told = readme.with_table(text, [family])
     assert "| PII-02 | `rqml_catalog.data_privacy.KAnonymity` | Dataset |" in told
-    assert told.startswith("before\n") and told.endswith("after\n") and "old" not in told
+    assert told.startswith("before\n") and told.endswith("after\n") and "stale" not in told
     assert readme.with_table(told, [family]) == told
 
 
