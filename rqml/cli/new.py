@@ -105,6 +105,8 @@ def new(
         "subject": subject.value,
         "family_module": module,
         "build": _BUILD[subject],
+        "folder": "folder" if subject is SubjectKind.FILE else "_folder",
+        **_gaps(own=(catalog.root / "rqml").is_dir()),
         "imports": _import_list((*_IMPORTED, *_NEEDED.get(subject, (subject.value,)))),
     }
     init = catalog.folder / family / "__init__.py"
@@ -195,6 +197,11 @@ def _refuse_existing(path: Path) -> None:
 def _test_folder(catalog: Catalog) -> Path:
     tests = catalog.root / "tests"
     return tests / "catalog" if (tests / "catalog").is_dir() else tests
+
+
+def _gaps(*, own: bool) -> dict[str, str]:
+    """Blank lines among imports as isort wants them: rqml is first-party in its own project, third-party elsewhere."""
+    return {"gap_before_rqml": "\n" if own else "", "gap_after_rqml": "" if own else "\n"}
 
 
 def _filled(template: str, values: dict[str, str]) -> str:

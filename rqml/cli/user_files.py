@@ -93,7 +93,8 @@ def _existing(path: Path) -> Path:
 
 
 def _from_source(source: str) -> Any:
-    place, _, name = source.rpartition(":") if ":" in source else (source, "", SYSTEM)
+    whole = ":" not in source or source.endswith(".py")  # C:\shop.py has a colon, too
+    place, _, name = (source, "", SYSTEM) if whole else source.rpartition(":")
     if place.endswith(".py"):
         module = load(Path(place))
     else:

@@ -10,6 +10,7 @@ import blake3  # noqa: F401
 import narwhals  # noqa: F401
 import pandas as pd  # noqa: F401
 import pytest
+
 import rqml._pytest_items
 import rqml.evidence.fingerprint
 import rqml.report.json

@@ -152,10 +152,11 @@ credit = Specification('credit', [{requirement}])
     assert told.lower() in verdict["message"].lower()
 
 
-def test_the_program_itself_shows_no_traceback(tmp_path):
-    for words in (["check", "nowhere.py"], ["--version"], []):
-        done = subprocess.run(
-            [sys.executable, "-m", "rqml", *words], cwd=tmp_path, capture_output=True, text=True, check=False
-        )
-        assert "Traceback" not in done.stderr
-        assert done.returncode == (0 if words == ["--version"] else 2)
+@pytest.mark.parametrize(
+    ("words", "code"), [(["check", "nowhere.py"], 2), (["--version"], 0), (["catalog", "list"], 0)]
+)
+def test_the_program_itself_shows_no_traceback(tmp_path, words, code):
+    command = [sys.executable, "-m", "rqml", *words]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert done.returncode == code

@@ -3,9 +3,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from rqml.docstring import docstring_of
 
 from rqml import registry
+from rqml.docstring import docstring_of
 
 
 def test_every_requirement_is_listed_once(cli):

@@ -4,6 +4,7 @@ import json
 
 import jsonschema
 import pytest
+
 from rqml.report.json import json_schema
 
 ONE = "credit = Specification('credit', [EnoughRows({parameters})], system=make())\n"

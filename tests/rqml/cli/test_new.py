@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+
 from rqml.cli.new import with_import
 
 PROJECT = """
@@ -62,6 +63,19 @@ def test_the_scaffold_keeps_the_contract_but_for_what_has_to_be_filled_in(catalo
     assert "FILL IN _violations()" in breaches["scenarios_get_their_verdicts"]
     source = (catalog.folder / "src/acme_rules/names/minimum_age.py").read_text()
     assert "references=(),  # FILL IN" in source
+
+
+@pytest.mark.parametrize("subject", ["Dataset", "TrainedModel", "ModelFile"])
+def test_the_scaffold_is_formatted_and_linted(catalog, subject):
+    pytest.importorskip("ruff", reason="ruff is not installed")
+    catalog.run("new", "names", "MinimumAge", "--subject", subject)
+    rules = ["--isolated", "--line-length=120"]
+    for command in (["format", "--check", *rules], ["check", *rules, "--select=E,F,I,N,UP,B,ARG001,RUF"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "."], capture_output=True, text=True, check=False
+        )
+        # what the fixture of this test wrote is none of the scaffold
+        assert not [line for line in done.stdout.splitlines() if "minimum_age" in line], done.stdout
 
 
 def test_the_test_of_the_scaffold_fails_until_everything_is_filled_in(catalog):

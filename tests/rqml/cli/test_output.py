@@ -4,9 +4,9 @@ import io
 import sys
 
 import pytest
-from rqml.cli.output import show, table
 
 from rqml import Specification, System
+from rqml.cli.output import show, table
 
 
 class Terminal(io.StringIO):
