@@ -55,7 +55,7 @@ def _page(cls: type[Requirement[Any]], proof: Mapping[str, Any] | None) -> Itera
     else:
         yield "None."
     yield from _scenarios(cls)
-    yield from ("", "## Proof", "", _proof(proof, meta.version))
+    yield from ("", "## Proof", "", *_proof(proof, meta.version))
 
 
 def _facts(cls: type[Requirement[Any]]) -> list[tuple[str, str]]:
@@ -159,31 +159,32 @@ def _repaired(enforced: EnforcementResult) -> Iterator[str]:
         yield f"    - {cell(enforced.message)}"
 
 
-def _proof(proof: Mapping[str, Any] | None, version: int) -> str:
+def _proof(proof: Mapping[str, Any] | None, version: int) -> Iterator[str]:
     if proof is None:
-        return "Not yet measured over many seeds. `rqml.testing.prove` measures it."
-    told = (
-        f"Over {proof['seeds']} seeds from {proof['first_seed']} on, with rqml {proof['rqml']} (version {proof['version']} of the class; "
-        "intervals are Clopper-Pearson, 95 %):\n\n"
-        "| | Share | Interval | Trials |\n| --- | --- | --- | --- |\n"
-        + _share("Planted faults found", proof["detection"])
-        + _share("False alarms on clean twins", proof["false_alarms"])
-    )
-    if proof["mended"]:
-        told += _share("Faults mended by enforce(), judged at fresh seeds", proof["mended"])
-    told += (
-        f"\nSeeds without a miss: {proof['seeds_detected']} on planted faults, {proof['seeds_clean']} on clean twins. "
-        f"Proof level {proof['level']}."
-    )
+        yield "Not yet measured over many seeds. `rqml.testing.prove` measures it."
+        return
+    first, last = proof["first_seed"], proof["first_seed"] + proof["seeds"] - 1
+    yield f"Measured with rqml {proof['rqml']} and version {proof['version']} of the class, at {proof['seeds']} seeds"
+    yield f"({first} to {last}); intervals are Clopper-Pearson, 95 %."
     if proof["version"] != version:
-        told += f" The class has changed since: it is of version {version} now."
+        yield f"The class has changed since: it is of version {version} now."
+    told = {
+        "Planted faults found": proof["detection"],
+        "False alarms on clean twins": proof["false_alarms"],
+        "Faults mended by `enforce()`, judged at fresh seeds": proof["mended"],
+    }
+    rows = [
+        (name, f"{share['value']:.3f}", f"{share['low']:.3f} to {share['high']:.3f}", str(share["n"]))
+        for name, share in told.items()
+        if share
+    ]
+    yield ""
+    yield from table(("What", "Share", "Interval", "Trials"), rows)
+    yield ""
+    yield f"Seeds without a miss: {proof['seeds_detected']} on planted faults, {proof['seeds_clean']} on clean twins."
+    yield f"Proof level {proof['level']}."
     if proof["contained"]:
-        told += f" {proof['contained']} enforcements ended CONTAINED: the fault remains, but can do no harm."
-    return told
-
-
-def _share(name: str, figures: Mapping[str, Any]) -> str:
-    return f"| {name} | {figures['value']:.3f} | {figures['low']:.3f} to {figures['high']:.3f} | {figures['n']} |\n"
+        yield f"{proof['contained']} enforcements ended CONTAINED: the fault remains, but can do no harm."
 
 
 def _index(families: Sequence[Family], proofs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

@@ -103,7 +103,7 @@ def test_a_proof_is_told_with_its_seeds_and_intervals(pages):
     figures = proofs.recorded(prove(find("PII-02"), range(2)), version=1)
     assert json.loads(json.dumps(figures)) == figures
     told = pages.requirement_page(find("PII-02"), figures)
-    assert "Over 2 seeds" in told
+    assert "at 2 seeds\n(0 to 1)" in told
     assert "| Planted faults found | 1.000 |" in told
     assert "Not yet measured" not in told
 
