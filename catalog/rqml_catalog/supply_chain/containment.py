@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rqml.backup import Backups
-
 from rqml import ModelFile, Repair
+from rqml.backup import Backups
 
 if TYPE_CHECKING:
     from rqml_catalog.supply_chain.serialization import AllowList, Quarantined, Scan

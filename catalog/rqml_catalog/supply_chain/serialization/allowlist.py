@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from importlib import resources
 
 import attrs
+
 from rqml.errors import InvalidParameter
 
 Names = Mapping[tuple[str, str], str]
@@ -62,6 +63,9 @@ BY_HAND = (
     ("N", "lightgbm.sklearn", _LIGHTGBM),
     ("N", "lightgbm.basic", "Booster"),
     ("C", "pytz", "_UTC"),
+    ("C", "pyarrow.lib", "type_for_alias py_buffer _restore_array chunked_array"),
+    ("N", "pandas.arrays", "ArrowStringArray"),
+    ("N", "pandas.core.arrays.string_arrow", "ArrowStringArray ArrowStringArrayNumpySemantics"),
     ("C", "torch._utils", "_rebuild_tensor_v2 _rebuild_parameter"),
     ("S", "torch", "FloatStorage DoubleStorage HalfStorage BFloat16Storage LongStorage IntStorage ShortStorage"),
     ("S", "torch", "CharStorage ByteStorage BoolStorage ComplexFloatStorage ComplexDoubleStorage"),

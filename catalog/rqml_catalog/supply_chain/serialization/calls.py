@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from rqml_catalog.supply_chain.serialization import arrays
+from rqml_catalog.supply_chain.serialization import arrays, arrow
 from rqml_catalog.supply_chain.serialization.arrays import detailed
 from rqml_catalog.supply_chain.serialization.machine import Machine
 from rqml_catalog.supply_chain.serialization.values import (
@@ -251,6 +251,10 @@ JUDGES: dict[tuple[str, str], Judge] = {
     ("re", "_compile"): _pattern,
     ("decimal", "Decimal"): _text(r"-?[0-9.]+(?:E[+-]?\d{1,4})?|-?s?NaN\d*|-?Infinity"),
     ("fractions", "Fraction"): _text(r"-?\d+(?:/\d+)?"),
+    ("pyarrow.lib", "type_for_alias"): arrow.alias,
+    ("pyarrow.lib", "py_buffer"): arrow.buffer,
+    ("pyarrow.lib", "_restore_array"): arrow.restore,
+    ("pyarrow.lib", "chunked_array"): arrow.chunks,
     ("numpy", "dtype"): _dtype,
     ("numpy.ma.core", "_mareconstruct"): _array,
 }

@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 from rqml.extras import optional
-
 from rqml_catalog.supply_chain.serialization.allowlist import AllowList
 from rqml_catalog.supply_chain.serialization.findings import Status
 from rqml_catalog.supply_chain.serialization.loading import UnsafeModelFile, load

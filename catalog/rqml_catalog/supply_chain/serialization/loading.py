@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from rqml.errors import RqmlError, Unsupported
-
 from rqml_catalog.supply_chain.serialization.allowlist import AllowList, allowed_names
 from rqml_catalog.supply_chain.serialization.findings import Limits, Scan, Status
 from rqml_catalog.supply_chain.serialization.scan import DEFAULT_LIMITS, scan_bytes, scan_file

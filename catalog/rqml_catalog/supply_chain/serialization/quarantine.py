@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-from rqml.errors import InvalidSubject
 
+from rqml.errors import InvalidSubject
 from rqml_catalog.supply_chain.serialization.findings import Scan
 
 FOLDER = ".rqml-quarantine"

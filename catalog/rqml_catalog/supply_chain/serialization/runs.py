@@ -9,12 +9,14 @@ ends before the first opcode that is not plain data or not in its place; the mac
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import attrs
 import numpy as np
 
 from rqml_catalog.supply_chain.serialization.machine import Machine
+from rqml_catalog.supply_chain.serialization.opcodes import TABLES
 from rqml_catalog.supply_chain.serialization.values import Mapping, ObjectSet
 
 Ints = np.ndarray[Any, np.dtype[Any]]
@@ -48,7 +50,12 @@ TARGET = _table({b"ea": LIST, b"us": DICT, b"\x90": SET}, default=-1)
 _MEMOIZED = _table({b"\x8cXCB]}\x8f\x85\x86\x87t\x91": 1}).astype(bool)
 CLOSES = _table({b"eut\x90\x91": 1})
 _CONSUMES = _table({b"\x85a": 1, b"\x86s": 2, b"\x87": 3})
-_SINCE_4 = list(b"\x8c\x8f\x90\x91\x94")
+
+
+@functools.cache
+def _written_at(protocol: int) -> Bools:
+    """Which opcodes the pickler writes at a protocol."""
+    return np.array([handler is not None for handler in TABLES[protocol]])
 
 
 @attrs.frozen
@@ -184,7 +191,7 @@ def read_run(m: Machine, stop: int) -> Run | None:
     kinds = _kinds(codes)
     bad = _misplaced(codes, levels, heights, kinds, opens)
     bad |= _memo_misused(m, raw, at[:count], codes)
-    bad |= np.isin(codes, _SINCE_4) if m.protocol < 4 else (codes == 0x71) | (codes == 0x72)
+    bad |= ~_written_at(m.protocol)[codes]
     bad |= _consumes_context(context, codes, levels, heights)
     bad[:skip] = False
     count = first(bad, count)

@@ -111,11 +111,18 @@ def files_below(root: str | os.PathLike[str], ignored: tuple[str, ...] = ()) -> 
             relative = Path(entry.path).relative_to(root).as_posix()
             if any(fnmatch(relative, pattern) or fnmatch(entry.name, pattern) for pattern in ignored):
                 continue
-            if entry.is_dir():
+            if _is_folder(entry):
                 folders.append(Path(entry.path))
             else:
                 yield Path(entry.path)
         pending.extend(reversed(folders))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def scan_path(
@@ -138,7 +145,7 @@ def scan_path(
     Returns:
         One Scan a file in the order of the paths; for an empty folder one that is INCOMPLETE.
     """
-    if not Path(path).is_dir():
+    if not os.path.isdir(path):  # noqa: PTH112 (no error for paths that loop or hold a zero byte)
         return [scan_file(path, allow=allow, limits=limits, digest=digest)]
     scans = [scan_file(file, allow=allow, limits=limits, digest=digest) for file in files_below(path, ignored)]
     nothing = Finding("empty", "a folder without files", blocks=False)

@@ -1,0 +1,38 @@
+"""SafeModelFile: the contract, its proof, and what its enforcement does to files."""
+
+from __future__ import annotations
+
+import pytest
+
+from rqml import CheckStatus, EnforcementStatus
+from rqml.testing import parametrize_with_checks, prove
+from rqml_catalog.scenarios import model_files
+from rqml_catalog.supply_chain import SafeModelFile
+
+
+@parametrize_with_checks([SafeModelFile])
+def test_contract(check):
+    check()
+
+
+def test_proof():
+    assert prove(SafeModelFile, seeds=range(4)).misses == ()
+
+
+def test_quarantine_contains_and_rolls_back(tmp_path):
+    file = model_files.hidden_call(3, tmp_path)
+    content = file.path.read_bytes()
+    result = SafeModelFile().enforce(file)
+    assert result.status is EnforcementStatus.CONTAINED
+    assert not file.path.exists()
+    result.rollback()
+    assert file.path.read_bytes() == content
+
+
+def test_conversion_makes_a_callable_format_pass(tmp_path):
+    pytest.importorskip("skops")
+    file = model_files.pickled_forest(1, tmp_path)
+    requirement = SafeModelFile(callable_formats=0, convert="skops")
+    assert requirement.check(file).status is CheckStatus.FAIL
+    assert requirement.enforce(file).status is EnforcementStatus.SUCCESS
+    assert requirement.check(file).status is CheckStatus.PASS
