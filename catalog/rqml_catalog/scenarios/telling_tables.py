@@ -28,7 +28,7 @@ def with_features(seed: int, useful: int, useless: int, rows: int = ROWS) -> Any
     return Dataset(pd.DataFrame(X, columns=names).assign(target=np.where(score > 0, "yes", "no")), target="target")
 
 
-def with_proxy(seed: int, strength: float, rows: int = 2000) -> Any:
+def with_proxy(seed: int, strength: float, rows: int = 3000) -> Any:
     """A dataset with a protected attribute of two groups that one feature tells.
 
     Args:

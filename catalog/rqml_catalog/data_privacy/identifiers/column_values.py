@@ -106,11 +106,12 @@ def worth_a_look(texts: list[str]) -> npt.NDArray[np.bool_]:
     """
     if not texts:
         return np.zeros(0, dtype=np.bool_)
-    codes, starts, lengths = _codes(texts)
+    # The empty text at the end lets every text end in a line feed: no reduction reaches over the end.
+    codes, starts, lengths = _codes([*texts, ""])
+    starts, lengths = starts[:-1], lengths[:-1]
 
-    def count(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-        total = np.concatenate(([0], np.cumsum(mask, dtype=np.int64))).astype(np.int64)
-        within: npt.NDArray[np.int64] = total[starts + lengths] - total[starts]
+    def count(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
+        within: npt.NDArray[np.int32] = np.add.reduceat(mask, starts, dtype=np.int32)
         return within
 
     digits = (codes >= ord("0")) & (codes <= ord("9"))
@@ -145,7 +146,8 @@ def shapes(texts: list[str]) -> npt.NDArray[np.uint64]:
     text_of = np.repeat(np.arange(len(texts)), np.diff(starts))
     place = (order[: len(text_of)] - order[starts[:-1]][text_of]).astype(np.uint64)
     with np.errstate(over="ignore"):
-        mixed = (classes[: len(text_of)] + np.uint64(1)) * (place * _ODD + _ODD) ** np.uint64(3)
+        weight = place * _ODD + _ODD
+        mixed = (classes[: len(text_of)] + np.uint64(1)) * weight * weight * weight
         mixed[repeated[: len(text_of)]] = 0
         return np.add.reduceat(mixed, starts[:-1]) if len(texts) else mixed[:0]
 

@@ -134,8 +134,9 @@ def _count(values: Values, before: str, texts: list[str]) -> tuple[Counter[Kind]
 
 def _stratified(texts: list[str], chosen: Indices, weights: Weights) -> tuple[Indices, Weights]:
     """At most `_PER_SHAPE` texts of each shape, weighted so that they stand for the rows of their shape."""
-    order = np.random.default_rng(0).permutation(chosen)
-    _, shape = np.unique(shapes([texts[i] for i in order]), return_inverse=True)
+    _, in_order = np.unique(shapes([texts[i] for i in chosen.tolist()]), return_inverse=True)
+    mixed = np.random.default_rng(0).permutation(len(chosen))
+    order, shape = chosen[mixed], in_order[mixed]
     by_shape = np.argsort(shape, kind="stable")
     sizes = np.bincount(shape)
     rank = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)

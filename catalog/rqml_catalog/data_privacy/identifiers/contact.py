@@ -35,6 +35,8 @@ def emails(text: str) -> Iterator[Span]:
         if local is None or match[2].lower() in _FILE_ENDINGS:
             continue
         name = local[0].lstrip("./'`=|{*!?&#-")
+        if name == "git":  # the user of a remote repository, not a person
+            continue
         if name and ".." not in name and not name.endswith("."):
             yield Span(at - len(name), match.end(), "EMAIL")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rqml.errors import InvalidParameter
-
 from rqml_catalog.data_privacy.identifiers import announced, contact, crypto, national, network, payment
 from rqml_catalog.data_privacy.identifiers.addresses import addresses
 from rqml_catalog.data_privacy.identifiers.corpus import Corpus

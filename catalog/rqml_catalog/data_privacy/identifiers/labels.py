@@ -47,7 +47,7 @@ _STEMS: dict[Label, str] = {
     "US_SSN": """
         ssn. ssn social. socialsecur ssns.""",
     "NATIONAL_ID": """
-        national nationwide. nino. insurance. nhs. steuer steueriden identifikationsn idnr. sozialvers
+        national nationwide. nino. ni. insurance. nhs. steuer steueriden identifikationsn idnr. sozialvers
         rentenvers personalausw ausweis. ausweisn sécu. sécurité. secu. nir. insee. dni. nif. nie. documento
         identidad. identité. identity. identidade. identità. identitas codice. fiscale. codicefisc bsn.
         burgerserv sofi. pesel. dowod dowód dowodu. aadhaar aadhar adhaar uidai. cpf. tax. taxpayer. fiscal.
@@ -76,7 +76,7 @@ _STEMS: dict[Label, str] = {
         billet. biljet bilet bilhet ref. refer referen referenz référenc riferim kenmerk tracking track.
         parcel sendung colis. envío. envio. spedizion zending przesył rastre shipment shipping. sku. part.
         teil artikel articl article. artículo articolo peça. pièce. pieza pezzo onderdeel część czesc
-        product produit produkt producto prodotto produto item. serial serien série. serie. seriale. seryj
+        product produit produkt producto prodotto produto item. serial sn. s/n. serien série. serie. seriale. seryj
         commit. hash. sha. sha1. sha256. md5. checksum. digest. uuid. guid. isbn. issn. ean. gtin. upc.
         barcode. asin. batch. lot. lote. lotto. charge. chargenn partia. price preis prix. precio prezzo
         prijs. cena. preço. total. amount. betrag. montant. importe. importo. bedrag. kwota. valor. cost.

@@ -14,7 +14,6 @@ from functools import cache
 from importlib import import_module
 
 from rqml.errors import Unsupported
-
 from rqml_catalog.data_privacy.identifiers.labels import FOREIGN, Label, label_at
 from rqml_catalog.data_privacy.identifiers.prefilter import Number
 from rqml_catalog.data_privacy.identifiers.spans import Span

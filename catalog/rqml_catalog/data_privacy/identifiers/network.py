@@ -23,7 +23,7 @@ _SECRET = re.compile(
     r"secret|client_secret|sig|signature|auth|x-amz-signature|sessionid|session_id)=[^&\s]{4,}",
     re.IGNORECASE,
 )
-_LARGE_IN_VERSIONS = 64
+_LARGE_IN_VERSIONS, _LARGE_IN_MAJORS = 64, 10
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
 _PLACEHOLDER = re.compile(r"[<{$\[*]|%s|xxx+", re.IGNORECASE)
 
@@ -41,8 +41,10 @@ def _ipv4(text: str) -> Iterator[Span]:
 
 
 def _version(dotted: str, label: Label | None) -> bool:
-    """Whether dotted numbers are a version: called so, or small numbers called something else than an address."""
-    return label == "VERSION" or (label == "OTHER" and max(map(int, dotted.split("."))) < _LARGE_IN_VERSIONS)
+    """Whether dotted numbers are a version: called so, or small numbers that nothing calls an address."""
+    numbers = [int(number) for number in dotted.split(".")]
+    small = max(numbers) < _LARGE_IN_VERSIONS and (label == "OTHER" or numbers[0] < _LARGE_IN_MAJORS)
+    return label == "VERSION" or (small and label != "IP_ADDRESS")
 
 
 def _ipv6(text: str) -> Iterator[Span]:
