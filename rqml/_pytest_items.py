@@ -7,12 +7,12 @@ item that runs first judges all that were selected (and what those need), the ot
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 import traceback
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import attrs
 import pytest
 
 from rqml.bound import Bound
@@ -55,12 +55,13 @@ def collect(module: pytest.Module, name: str, specification: Specification) -> l
     return [SpecificationNode.from_parent(module, name=name, specification=specification)]
 
 
-@attrs.frozen
 class Trouble(Exception):
     """Why a specification could not be judged at all: there is no system to judge."""
 
-    text: str
-    cause: pytest.ExceptionInfo[BaseException] | None = None
+    def __init__(self, text: str, cause: pytest.ExceptionInfo[BaseException] | None = None) -> None:
+        super().__init__(text)
+        self.text = text
+        self.cause = cause
 
 
 class Violated(Exception):
@@ -89,6 +90,7 @@ class SpecificationNode(pytest.Collector):
         for key, proposition in self.propositions.items():
             yield RequirementItem.from_parent(self, name=_title(proposition), callobj=_judged_by_rqml, key=key)
 
+    @functools.cached_property
     def line(self) -> int:
         """Zero-based line of the module on which the specification is named."""
         found = re.search(rf"^{re.escape(self.name)}\s*[:=]", self.path.read_text(encoding="utf-8"), re.MULTILINE)
@@ -227,7 +229,7 @@ class RequirementItem(pytest.Function):
 
     def reportinfo(self) -> tuple[Any, int, str]:
         """The line that names the specification."""
-        return self.path, self.parent.line(), f"{self.parent.name}::{self.name}"
+        return self.path, self.parent.line, f"{self.parent.name}::{self.name}"
 
 
 class Verdict:
