@@ -144,6 +144,13 @@ def test_the_readme_shows_the_verdicts_that_the_story_gives(story):
     assert len(told) == 4
 
 
+def test_the_readme_shows_the_repairs_that_the_story_makes(story):
+    told = re.findall(r"^- (?!cost|[A-Z])(.*)$", blocks(README, "text")[1].code, re.M)
+    made = {re.sub(r"\d+", "#", line) for line in story[0].splitlines()}
+    assert len(told) == 7
+    assert {re.sub(r"\d+", "#", line) for line in told} <= made
+
+
 def _verdicts(output: str, *, labels: bool = False) -> list[tuple[str, str]]:
     """Requirement and verdict of each row of the tables in a console output."""
     rows = re.findall(r"^│ ([A-Z]+)[^│]*│ ([A-Z]+-\d+ \w+)( \([^)]*\))? *│", output, re.M)
