@@ -1,5 +1,7 @@
 """Supply chain: no model file, dependency or secret reaches production unexamined."""
 
+from rqml_catalog.supply_chain.dependency_hygiene import DependencyHygiene as DependencyHygiene
 from rqml_catalog.supply_chain.files import load as load
 from rqml_catalog.supply_chain.files import scan_path as scan_path
+from rqml_catalog.supply_chain.no_secrets import NoSecrets as NoSecrets
 from rqml_catalog.supply_chain.safe_model_file import SafeModelFile as SafeModelFile

@@ -1,0 +1,96 @@
+"""What is wrong with the requirements of a lock file, and what can be mended in its text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import attrs
+
+from rqml_catalog.supply_chain.dependencies.advisories import Advisory
+from rqml_catalog.supply_chain.dependencies.locks import Pin
+
+_POPULAR = """
+    numpy scipy pandas scikit-learn matplotlib torch torchvision torchaudio tensorflow keras jax jaxlib flax xgboost
+    lightgbm catboost transformers datasets tokenizers accelerate diffusers huggingface-hub safetensors sentencepiece
+    onnx onnxruntime joblib skops cloudpickle dill polars pyarrow duckdb dask numba cython statsmodels seaborn plotly
+    opencv-python pillow scikit-image nltk spacy gensim mlflow wandb tensorboard optuna ray fastapi starlette uvicorn
+    flask django requests urllib3 httpx pydantic sqlalchemy pyyaml cryptography boto3 botocore google-cloud-storage
+    jupyter notebook ipython jupyterlab streamlit gradio langchain openai anthropic sentence-transformers faiss-cpu
+    pytest setuptools pip wheel attrs click rich typer tqdm protobuf grpcio certifi packaging python-dateutil
+    threadpoolctl imbalanced-learn shap hydra-core pytorch-lightning lightning timm einops evaluate peft
+"""
+POPULAR = frozenset(_POPULAR.split())
+# Honest names that lie one edit from a popular one.
+KNOWN = frozenset(
+    {"panda", "kera", "ray", "rayon", "jac", "flex", "click", "clickr", "torchao", "dash", "dasks", "flasks"}
+)
+
+
+@attrs.frozen
+class Fault:
+    """One fault of one requirement; `mend` is the version or name that would mend it, if one is known."""
+
+    line: int
+    name: str
+    kind: str
+    detail: str
+    mend: str = ""
+
+
+def faults_of(pins: Iterable[Pin], advisories: Iterable[Advisory], *, hashes: bool) -> list[Fault]:
+    """The faults of requirements, in the order of their lines."""
+    by_name: dict[str, list[Advisory]] = {}
+    for advisory in advisories:
+        by_name.setdefault(advisory.name, []).append(advisory)
+    return [fault for pin in pins for fault in _faults(pin, by_name.get(pin.name, []), hashes)]
+
+
+def _faults(pin: Pin, advisories: list[Advisory], hashes: bool) -> Iterable[Fault]:
+    if pin.direct:
+        yield Fault(pin.line, pin.name, "address", "it is taken from an address, not from a version")
+    elif not pin.version:
+        yield Fault(pin.line, pin.name, "not pinned", "it has no exact version")
+    if hashes and not pin.hashes:
+        yield Fault(pin.line, pin.name, "no hash", "no digest says what its archive must be")
+    if imitated := imitates(pin.name):
+        yield Fault(pin.line, pin.name, "look-alike", f"its name is one edit from {imitated}", imitated)
+    for advisory in advisories if pin.version else ():
+        if advisory.affects(pin.version):
+            fixed = advisory.fixed_after(pin.version)
+            yield Fault(pin.line, pin.name, "vulnerable", f"{advisory.id} affects version {pin.version}", fixed)
+
+
+def imitates(name: str) -> str:
+    """The popular package whose name is one edit away (a letter more, less, other, or two swapped), if any."""
+    if not name or name in POPULAR or name in KNOWN:
+        return ""
+    bare = name.replace("-", "")
+    for popular in sorted(POPULAR):
+        target = popular.replace("-", "")
+        if len(target) >= 4 and (bare == target or one_edit(bare, target)):
+            return popular
+    return ""
+
+
+def one_edit(left: str, right: str) -> bool:
+    """Whether two different texts are one insertion, deletion, substitution or swap of neighbours apart."""
+    if abs(len(left) - len(right)) > 1 or left == right:
+        return False
+    begin = next((i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
+    a, b = left[begin:], right[begin:]
+    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[1::-1] and len(b) > 1 and a[2:] == b[2:])
+
+
+def mended(text: str, faults: Iterable[Fault]) -> str:
+    """The text with look-alike names and vulnerable versions replaced by what mends them."""
+    lines = text.splitlines(keepends=True)
+    for fault in faults:
+        if not fault.mend:
+            continue
+        at = fault.line - 1
+        if fault.kind == "look-alike":
+            lines[at] = re.sub(r"^\s*[\w.-]+", fault.mend, lines[at], count=1)
+        elif fault.kind == "vulnerable":
+            lines[at] = re.sub(r"(===?\s*)[^\s;\\]+", rf"\g<1>{fault.mend}", lines[at], count=1)
+    return "".join(lines)

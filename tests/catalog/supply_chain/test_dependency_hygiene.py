@@ -1,0 +1,87 @@
+"""DependencyHygiene: the contract, its proof, and the laws of its parts."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rqml import CheckStatus
+from rqml.errors import InvalidParameter
+from rqml.testing import parametrize_with_checks, prove
+from rqml_catalog.supply_chain import DependencyHygiene
+from rqml_catalog.supply_chain.dependencies import advisories_in, parse
+from rqml_catalog.supply_chain.dependencies.judging import POPULAR, imitates, one_edit
+
+
+@parametrize_with_checks([DependencyHygiene])
+def test_contract(check):
+    check()
+
+
+def test_proof():
+    assert prove(DependencyHygiene, seeds=range(100, 120)).misses == ()
+
+
+def distance(left: str, right: str) -> int:
+    """Optimal string alignment, by its definition."""
+    table = {(i, 0): i for i in range(len(left) + 1)} | {(0, j): j for j in range(len(right) + 1)}
+    for i in range(1, len(left) + 1):
+        for j in range(1, len(right) + 1):
+            cost = left[i - 1] != right[j - 1]
+            table[i, j] = min(table[i - 1, j] + 1, table[i, j - 1] + 1, table[i - 1, j - 1] + cost)
+            if i > 1 and j > 1 and left[i - 2 : i] == right[j - 1] + right[j - 2]:
+                table[i, j] = min(table[i, j], table[i - 2, j - 2] + 1)
+    return table[len(left), len(right)]
+
+
+@given(st.text("abc", max_size=6), st.text("abc", max_size=6))
+def test_one_edit_is_distance_one(left, right):
+    assert one_edit(left, right) == (distance(left, right) == 1)
+
+
+def test_popular_names_imitate_nobody():
+    assert [name for name in POPULAR if imitates(name)] == []
+    assert imitates("nunpy") == "numpy"
+    assert imitates("scikitlearn") == "scikit-learn"
+
+
+def test_locks_are_read_as_pip_does():
+    text = (
+        "# c\n--index-url x\nnumpy==1.0 \\\n  --hash=sha256:"
+        + "a" * 64
+        + "\nPy_Yaml>=2 ; python_version>'3'\n./local\n"
+    )
+    pins = parse(text)
+    assert [(pin.line, pin.name, pin.version, pin.hashes) for pin in pins[:2]] == [
+        (3, "numpy", "1.0", 1),
+        (5, "py-yaml", "", 0),
+    ]
+    assert pins[2].direct
+
+
+@pytest.mark.parametrize(
+    ("version", "affected"), [("0.9", False), ("1.0", True), ("1.4", True), ("1.5", False), ("x", True)]
+)
+def test_ranges_of_advisories(tmp_path, version, affected):
+    events = [{"introduced": "1.0"}, {"fixed": "1.5"}]
+    entry = {
+        "id": "A-1",
+        "affected": [
+            {"package": {"ecosystem": "PyPI", "name": "P_k"}, "ranges": [{"type": "ECOSYSTEM", "events": events}]}
+        ],
+    }
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([entry]))
+    (advisory,) = advisories_in(tmp_path)
+    assert (advisory.name, advisory.affects(version)) == ("p-k", affected)
+    path.write_text("no json")
+    with pytest.raises(InvalidParameter, match="OSV"):
+        advisories_in(path)
+
+
+def test_an_empty_lock_is_no_pass(tmp_path):
+    (tmp_path / "requirements.txt").write_text("# nothing\n")
+    assert DependencyHygiene().check(tmp_path / "requirements.txt").status is CheckStatus.INCOMPLETE
