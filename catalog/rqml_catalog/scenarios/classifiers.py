@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
 from rqml.subjects.dataset import Dataset
 from rqml.subjects.model import TrainedModel, clone_with_seed
 

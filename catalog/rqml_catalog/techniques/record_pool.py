@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
 from rqml.errors import InsufficientEvidence, MissingSubject, Unsupported
 from rqml.run import Run
 from rqml.subjects.dataset import Dataset
 from rqml.subjects.model import TrainedModel
-
 from rqml_catalog.techniques.record_signals import Bools, Floats, Signals, record_signals
 from rqml_catalog.techniques.shadow_models import Shadows, train_shadows
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
 from rqml.errors import Unsupported
 
 Floats = npt.NDArray[np.float64]

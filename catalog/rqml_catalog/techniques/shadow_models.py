@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from rqml.errors import Signal, Unsupported
 
+from rqml.errors import Signal, Unsupported
 from rqml_catalog.techniques.record_signals import Bools, Floats, Signals
 
 TrainAndQuery = Callable[[npt.NDArray[np.intp], int], Signals]

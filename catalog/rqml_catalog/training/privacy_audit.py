@@ -73,8 +73,8 @@ class PrivacyAudit(Requirement[Mechanism]):
     )
 
     excuses: ClassVar = {
-        "stricter_limits_never_pass_more": "a small claim takes fewer runs to refute than a large one, so runs that are "
-        "no evidence for a large claim (INCOMPLETE) may be for a small one (PASS); FAIL never becomes PASS"
+        "stricter_limits_never_pass_more": "a small claim takes fewer runs to refute than a large one, so runs that "
+        "are no evidence for a large claim (INCOMPLETE) may be for a small one (PASS); FAIL never becomes PASS"
     }
 
     epsilon: float = limit(stricter="lower", default=1.0, validator=v.ge(0.0))

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rqml.errors import InsufficientEvidence
 from scipy import stats
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
+from rqml.errors import InsufficientEvidence
 from rqml_catalog.model_privacy.membership import attacks, roc
 from rqml_catalog.model_privacy.membership.comparison import compare, probability, soft_logit
 from rqml_catalog.model_privacy.membership.crossfit import cross_fit

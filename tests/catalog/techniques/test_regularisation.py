@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from rqml.errors import Unsupported
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import all_estimators
 
+from rqml.errors import Unsupported
 from rqml_catalog.techniques.regularisation import KINDS, regular_variants
 
 CLASSIFIERS = dict(all_estimators("classifier"))

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rqml.errors import Unsupported
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
+from rqml.errors import Unsupported
 from rqml_catalog.techniques.record_signals import Signals, record_signals
 from rqml_catalog.techniques.shadow_models import (
     ShadowTrainingFailed,

@@ -153,7 +153,7 @@ def test_exact_release_is_found_at_any_claim_the_runs_can_prove():
 
 
 def test_a_sum_of_squares_scaled_by_the_lower_bound_alone_leaks_far_more_than_it_claims():
-    """The fault of diffprivlib's LinearRegression (its issue 104): bounds (1, 10), sensitivity taken as 1 instead of 99."""
+    """The fault of diffprivlib's LinearRegression (issue 104): bounds (1, 10), sensitivity 1 instead of 99."""
 
     def batch(records, rng, n):
         return (records**2).sum() + rng.laplace(0.0, 1.0, n)

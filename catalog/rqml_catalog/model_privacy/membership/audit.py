@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from rqml.run import Run
 from rqml.subjects.model import TrainedModel
-
 from rqml_catalog.model_privacy.membership.finding import MembershipFinding
 from rqml_catalog.model_privacy.membership.suite import check_sizes, run_suite
 from rqml_catalog.techniques.record_pool import numeric_features, record_pool, shadows_of, target_signals

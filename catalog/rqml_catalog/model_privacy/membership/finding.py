@@ -7,8 +7,8 @@ from typing import Any
 
 import attrs
 import numpy as np
-from rqml.estimate import Estimate
 
+from rqml.estimate import Estimate
 from rqml_catalog.model_privacy.membership import roc
 from rqml_catalog.model_privacy.membership.crossfit import Operation
 from rqml_catalog.techniques.record_signals import Bools

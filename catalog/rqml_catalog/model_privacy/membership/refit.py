@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import attrs
 import numpy as np
+
 from rqml.errors import Unsupported
 from rqml.estimate import Estimate
 from rqml.run import Run
 from rqml.subjects.model import TrainedModel, clone_with_seed
-
 from rqml_catalog.model_privacy.membership.audit import attack_model
 from rqml_catalog.techniques.regularisation import Variant, regular_variants
 

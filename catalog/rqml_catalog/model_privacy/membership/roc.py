@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
+
 from rqml.errors import InsufficientEvidence
 from rqml.estimate import Estimate
-
 from rqml_catalog.techniques.record_signals import Floats
 
 

@@ -16,9 +16,9 @@ from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
+
 from rqml.errors import InsufficientEvidence
 from rqml.estimate import Estimate
-
 from rqml_catalog.model_privacy.membership import attacks, roc
 from rqml_catalog.model_privacy.membership.comparison import Comparison, compare, probability, soft_logit
 from rqml_catalog.model_privacy.membership.crossfit import RMIA, Operation, Rehearsal, Scores, cross_fit
