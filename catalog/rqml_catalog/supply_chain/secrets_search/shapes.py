@@ -25,7 +25,7 @@ KEYS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("Azure storage key", r"AccountKey=([A-Za-z0-9+/]{80,}={0,2})"),
         ("JSON web token", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\b"),
         ("private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----[A-Za-z0-9+/=\s\\n]{40,}"),
-        ("password in a URL", r"\b[a-z][a-z0-9+.-]{1,15}://[^\s:/@'\"]{1,60}:([^\s:/@'\"{}$<>]{6,80})@[\w.-]+"),
+        ("password in a URL", r"://[^\s:/@'\"]{1,60}:([^\s:/@'\"{}$<>]{6,80})@[\w.-]+"),
     )
 )
 _NAMES = (
@@ -53,6 +53,8 @@ def find(text: str) -> Iterator[tuple[str, int, int]]:
     """The (kind, begin, end) of each secret in a text, first the published shapes, then assignments; none overlap."""
     taken: list[tuple[int, int]] = []
     for kind, pattern in KEYS:
+        if kind == "password in a URL" and "://" not in text:
+            continue
         for match in pattern.finditer(text):
             begin, end = match.span(match.lastindex or 0)
             value = match[match.lastindex or 0]

@@ -1,0 +1,79 @@
+"""What `rqml scan` prints, and what it leaves out: reports of scans as JSON, SARIF and JUnit, and `.rqmlignore`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import quoteattr
+
+if TYPE_CHECKING:
+    from rqml_catalog.supply_chain.serialization import Finding, Scan
+
+IGNORE_FILE = ".rqmlignore"
+_LEVELS = {True: "error", False: "warning"}
+
+
+def ignored_patterns(folder: Path) -> tuple[str, ...]:
+    """The shell patterns in the `.rqmlignore` of a folder, one a line; `#` begins a comment."""
+    path = folder / IGNORE_FILE
+    if not path.is_file():
+        return ()
+    lines = (line.strip() for line in path.read_text(encoding="utf-8", errors="replace").splitlines())
+    return tuple(line.rstrip("/") for line in lines if line and not line.startswith("#"))
+
+
+def exit_code(scans: Sequence[Scan]) -> int:
+    """0 if everything passes, 1 if anything fails, 3 if something could not be judged or nothing was scanned."""
+    statuses = {str(scan.status) for scan in scans}
+    if "FAIL" in statuses:
+        return 1
+    return 3 if "INCOMPLETE" in statuses or not statuses else 0
+
+
+def to_json(scans: Sequence[Scan]) -> str:
+    """A list of `{"path", "status", "format", "reasons"}`."""
+    return json.dumps([dict(scan.to_dict()) for scan in scans], indent=1)
+
+
+def to_sarif(scans: Sequence[Scan]) -> str:
+    """SARIF 2.1.0: one result a finding, the technique as its rule, the byte offset as its region."""
+    results = [_result(scan, finding) for scan in scans for finding in scan.findings]
+    rules = [{"id": technique} for technique in sorted({result["ruleId"] for result in results})]
+    run = {"tool": {"driver": {"name": "rqml scan", "rules": rules}}, "results": results}
+    schema = "https://json.schemastore.org/sarif-2.1.0.json"
+    return json.dumps({"$schema": schema, "version": "2.1.0", "runs": [run]}, indent=1)
+
+
+def _result(scan: Scan, finding: Finding) -> dict[str, Any]:
+    place = {"artifactLocation": {"uri": Path(scan.path).as_posix()}, "region": {"byteOffset": finding.offset}}
+    return {
+        "ruleId": finding.technique,
+        "level": _LEVELS[finding.blocks],
+        "message": {"text": str(finding)},
+        "locations": [{"physicalLocation": place}],
+    }
+
+
+def to_junit(scans: Sequence[Scan]) -> str:
+    """JUnit XML: one test case a file; FAIL is a failure, INCOMPLETE an error."""
+    failed = sum(scan.status == "FAIL" for scan in scans)
+    errors = sum(scan.status == "INCOMPLETE" for scan in scans)
+    cases = "\n".join(_case(scan) for scan in scans)
+    head = f'<testsuite name="rqml scan" tests="{len(scans)}" failures="{failed}" errors="{errors}">'
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{head}\n{cases}\n</testsuite>\n'
+
+
+def _case(scan: Scan) -> str:
+    opening = f"  <testcase classname={_quoted(scan.format)} name={_quoted(scan.path)}"
+    if scan.status == "PASS":
+        return f"{opening}/>"
+    kind = "failure" if scan.status == "FAIL" else "error"
+    return f"{opening}><{kind} message={_quoted('; '.join(scan.reasons))}/></testcase>"
+
+
+def _quoted(text: str) -> str:
+    """An attribute of XML; characters that XML forbids are shown as their escapes."""
+    printable = "".join(char if char >= " " and char.isprintable() else repr(char)[1:-1] for char in text)
+    return quoteattr(printable)
