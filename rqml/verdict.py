@@ -202,7 +202,7 @@ class Repair:
         contained: why the fault can do no harm although it is not mended; empty if it is mended.
     """
 
-    subject: Any
+    subject: Any = attrs.field(repr=False)
     changes: tuple[str, ...] = attrs.field(default=(), converter=_sentences)
     cost: Mapping[str, float | Estimate] = attrs.field(factory=dict)
     apply: Callable[[], None] | None = attrs.field(default=None, repr=False)
@@ -227,7 +227,7 @@ class EnforcementResult(_NotABool):
     """
 
     status: EnforcementStatus
-    subject: Any
+    subject: Any = attrs.field(repr=False)
     before: CheckResult | Report
     after: CheckResult | Report | None = None
     changes: tuple[str, ...] = ()
