@@ -2,8 +2,8 @@
 
 `allowed.tsv` is written by `generate_allowlist.py` from the installed libraries; what the standard library and
 others contribute is short enough to be written here by hand. Kinds are explained in `generate_allowlist.py`;
-by hand there are three more: `B` a basic class that is called with plain arguments only, `W` the array class of
-a joblib wrapper, `S` a storage class of PyTorch.
+by hand there are three more: `W` the array class of a joblib wrapper, `S` a storage class of PyTorch, `U` a class
+of the user's own, which may be made, called and filled.
 """
 
 from __future__ import annotations
@@ -98,7 +98,8 @@ class AllowList:
     def extended(self, classes: Iterable[str]) -> AllowList:
         """This list and the user's own classes, each as `package.module.ClassName`.
 
-        Such a class may be created and given its state, so its `__setstate__` and `__new__` are trusted.
+        Such a class may be made with plain arguments, called, filled and given its state: its constructor,
+        `__setstate__` and `__new__` are trusted.
 
         Raises:
             InvalidParameter: an entry is not a dotted path of identifiers.
@@ -108,7 +109,7 @@ class AllowList:
             module, _, name = path.rpartition(".")
             if not module or not all(part.isidentifier() for part in path.split(".")):
                 raise InvalidParameter(f"{path!r} is not of the form package.module.ClassName")
-            added[module, name] = self.names.get((module, name), "N")
+            added[module, name] = self.names.get((module, name), "U")
         return AllowList({**self.names, **added}, self.templates) if added else self
 
 

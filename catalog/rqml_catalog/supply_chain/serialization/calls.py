@@ -38,7 +38,7 @@ def call(m: Machine, function: Any, args: Any) -> Any:
         raise m.refuse("malformed-call", "the arguments of a call are not a tuple", function.path)
     if not function.kind:
         return Instance(function, args, m.start)  # the name itself is already a finding
-    if function.kind not in "CM":
+    if function.kind not in "CMU":
         m.note("call-not-allowed", f"{function.path} may be referred to but not called", function.path)
         return Instance(function, args, m.start)
     judge: Judge = JUDGES.get((function.module, function.name), _generic)
@@ -57,14 +57,14 @@ def _generic(m: Machine, function: Global, args: tuple[Any, ...]) -> Instance:
         item = pending.pop()
         if isinstance(item, Global) and item.kind:
             foreign = item.module.partition(".")[0] != root
-            if foreign or (item.kind not in "NMC" and item.path not in arrays.ARRAY_CLASSES):
+            if foreign or (item.kind not in "NMCU" and item.path not in arrays.ARRAY_CLASSES):
                 raise _not_with(m, function)
         inside = children(item)
         if inside and id(item) not in seen:
             seen.add(id(item))
             pending.extend(inside)
     instance = Instance(function, args, m.start)
-    if function.kind == "M":
+    if function.kind in "MU":
         instance.contents = []
     return instance
 
@@ -132,18 +132,25 @@ def _reconstructor(m: Machine, function: Global, args: tuple[Any, ...]) -> Any:
     return construct(m, cls, ())
 
 
+def _constructible(cls: Global, args: tuple[Any, ...]) -> bool:
+    """Without arguments, except for classes that are called anyway and for the user's own; no built-in but object."""
+    if cls.module == "builtins":
+        return cls.name == "object" and not args
+    return not args or (cls.kind in "CU" and plain(args))
+
+
 def construct(m: Machine, cls: Any, args: Any) -> Any:
     """The value of `cls.__new__(cls, *args)`."""
     if not isinstance(cls, Global):
         raise m.refuse("call-of-non-global", "something is constructed that is not a class of a module")
     if not isinstance(detailed(args), tuple):
         raise m.refuse("malformed-call", "the arguments of a construction are not a tuple", cls.path)
-    if cls.kind and cls.kind not in "NMC":
+    if cls.kind and cls.kind not in "NMCU":
         m.note("call-not-allowed", f"{cls.path} may be referred to but not constructed", cls.path)
-    elif cls.kind and ((args and (cls.kind != "C" or not plain(args))) or cls.module == "builtins"):
+    elif cls.kind and not _constructible(cls, args):
         raise _not_with(m, cls)
     instance = Instance(cls, args, m.start)
-    if cls.kind == "M":
+    if cls.kind and cls.kind in "MU":
         instance.contents = []
     m.instances.append(instance)
     return instance

@@ -154,5 +154,8 @@ def test_own_classes_pass_when_they_are_named():
     content = b"\x80\x02cshop.models\nScorer\nq\x00)\x81q\x01."
     assert scan_bytes(content).status is Status.FAIL
     assert scan_bytes(content, allow=allowed_names().extended(["shop.models.Scorer"])).status is Status.PASS
+    filled = content[:-1] + b"K\x01K\x02s."
+    assert scan_bytes(filled, allow=allowed_names().extended(["shop.models.Scorer"])).status is Status.PASS
+    assert scan_bytes(pickle.dumps(object())).status is Status.PASS
     with pytest.raises(ValueError, match=r"package\.module\.ClassName"):
         allowed_names().extended(["not a path"])
