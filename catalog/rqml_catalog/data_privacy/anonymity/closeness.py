@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
 from rqml.errors import InvalidSubject
 from rqml.subjects.hierarchy import Hierarchy
-
 from rqml_catalog.data_privacy.anonymity.codes import Column, Floats, Ints
 from rqml_catalog.data_privacy.anonymity.contingency import Pairs, count_pairs
 

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from rqml_catalog.data_privacy.anonymity.codes import Ints, combine, compact
+from rqml_catalog.data_privacy.anonymity.codes import Ints, combine, compact, is_dense
 
 
 @attrs.frozen(eq=False)
@@ -73,13 +73,17 @@ def count_pairs(
         weights: shape (rows,), records that each row stands for; default 1.
     """
     width = max(len(labels), 1)
-    keys = classes * width + values
-    ids, count = compact(keys, n_classes * width)
-    counts = np.bincount(ids, weights, count).astype(np.int64)
-    distinct = np.empty(count, dtype=np.int64)
-    distinct[ids] = keys
-    order = np.argsort(distinct, kind="stable")
-    distinct, counts = distinct[order], counts[order]
+    keys = np.multiply(classes, width, dtype=np.int64) + values
+    if is_dense(n_classes * width, len(keys)):
+        table = np.bincount(keys, weights, 1)
+        distinct = np.flatnonzero(table)
+        counts = table[distinct].astype(np.int64)
+    else:
+        ids, count = compact(keys, n_classes * width)
+        distinct, counts = np.empty(count, dtype=np.int64), np.bincount(ids, weights, count).astype(np.int64)
+        distinct[ids] = keys
+        order = np.argsort(distinct, kind="stable")
+        distinct, counts = distinct[order], counts[order]
     return Pairs(distinct // width, distinct % width, counts, labels, n_classes)
 
 

@@ -7,6 +7,7 @@ counts come into this process.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import narwhals as nw
@@ -17,18 +18,28 @@ from rqml_catalog.data_privacy.anonymity.codes import Column, Flags, encode, enc
 from rqml_catalog.data_privacy.anonymity.contingency import Contingency, count
 
 _COUNT = "rqml__records"
+_THREADS = 4
+_ROWS_WORTH_THREADS = 100_000
 
 
 def read_columns(frame: Any, names: Sequence[str]) -> list[Column]:
     """Code the named columns of an eager frame."""
-    eager = nw.from_native(frame, eager_only=True)
-    return [_read(eager[name]) for name in names]
+    return _read_all(nw.from_native(frame, eager_only=True), names)
 
 
 def load(frame: Any) -> Any:
     """The frame itself if it is eager; else its rows, loaded once, since engines may order them anew each time."""
     wrapped = nw.from_native(frame)
     return wrapped.collect().to_native() if isinstance(wrapped, nw.LazyFrame) else frame
+
+
+def _read_all(frame: nw.DataFrame[Any], names: Sequence[str]) -> list[Column]:
+    """One thread a column: arrow, which takes most of the time, hashes strings without the interpreter's lock."""
+    columns = [frame[name] for name in names]
+    if len(frame) < _ROWS_WORTH_THREADS:
+        return [_read(column) for column in columns]
+    with ThreadPoolExecutor(_THREADS) as threads:
+        return list(threads.map(_read, columns))
 
 
 def _read(series: nw.Series[Any]) -> Column:
@@ -58,8 +69,10 @@ def contingency_of(frame: Any, quasi_identifiers: Sequence[str], sensitive: Sequ
 def _counted(
     frame: nw.DataFrame[Any], quasi_identifiers: Sequence[str], sensitive: Sequence[str], weights: str | None = None
 ) -> Contingency:
-    columns = [_read(frame[name]) for name in quasi_identifiers]
-    values = {name: _ordered(_read(frame[name])) for name in sensitive}
+    names = list(dict.fromkeys([*quasi_identifiers, *sensitive]))
+    read = dict(zip(names, _read_all(frame, names), strict=True))
+    columns = [read[name] for name in quasi_identifiers]
+    values = {name: _ordered(read[name]) for name in sensitive}
     codes = [column.codes for column in columns] or [np.zeros(len(frame), dtype=np.int64)]
     return count(
         codes,

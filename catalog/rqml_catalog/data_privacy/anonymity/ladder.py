@@ -11,9 +11,9 @@ from typing import Any
 
 import attrs
 import numpy as np
+
 from rqml.errors import InvalidSubject
 from rqml.subjects.hierarchy import ROOT, Hierarchy, as_label
-
 from rqml_catalog.data_privacy.anonymity.codes import Column, Floats, Ints
 
 _FINEST_BINS = 64

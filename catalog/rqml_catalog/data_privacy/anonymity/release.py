@@ -7,9 +7,9 @@ from typing import Any
 
 import attrs
 import numpy as np
+
 from rqml.errors import InvalidSubject
 from rqml.subjects.hierarchy import Hierarchy
-
 from rqml_catalog.data_privacy.anonymity.closeness import in_order
 from rqml_catalog.data_privacy.anonymity.codes import Column
 from rqml_catalog.data_privacy.anonymity.frames import lazy_like, load, read_columns, replace_columns

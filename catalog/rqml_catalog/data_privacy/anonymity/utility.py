@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from rqml.estimate import Estimate
 
+from rqml.estimate import Estimate
 from rqml_catalog.data_privacy.anonymity.codes import Column, Flags, Floats
 from rqml_catalog.data_privacy.anonymity.frames import read_columns
 

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
 from rqml.errors import InvalidSubject
 from rqml.subjects.hierarchy import Hierarchy
-
 from rqml_catalog.data_privacy.anonymity import closeness, measures
 from rqml_catalog.data_privacy.anonymity.codes import Column, combine, encode
 from rqml_catalog.data_privacy.anonymity.frames import contingency_of
@@ -53,7 +53,7 @@ def shares(values, domain):
 
 
 @given(ROWS)
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_k_and_diversity_follow_their_definitions(rows):
     found = contingency_of(frame_of(rows), ["p", "q"], ["s"])
     groups = classes_of(rows, 3)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rqml.subjects.hierarchy import Hierarchy
 
+from rqml.subjects.hierarchy import Hierarchy
 from rqml_catalog.data_privacy.anonymity.codes import encode
 from rqml_catalog.data_privacy.anonymity.goal import Goal
 from rqml_catalog.data_privacy.anonymity.ladder import ladder

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from rqml.errors import InvalidSubject
 from rqml.subjects.hierarchy import Hierarchy
-
 from rqml_catalog.data_privacy.anonymity import lattice
 from rqml_catalog.data_privacy.anonymity.closeness import equal_distance
 from rqml_catalog.data_privacy.anonymity.codes import combine, encode
