@@ -1,0 +1,1 @@
+"""Seeded clean and faulty systems, shared by proofs, docs and demos."""

@@ -1,0 +1,1 @@
+"""Algorithms that several families use; they know no requirement."""
