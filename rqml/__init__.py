@@ -14,7 +14,7 @@ _HOME = {
     "rqml.errors": ("RequirementViolation", "RqmlError"),
     "rqml.estimate": ("Estimate",),
     "rqml.judge": ("all_of", "at_least", "at_most"),
-    "rqml.meta": ("Cost", "Meta", "Severity", "Stage", "limit"),
+    "rqml.meta": ("Cost", "Meta", "Severity", "Stage", "limit", "one_or_many"),
     "rqml.proposition": ("Checkable", "Enforceable"),
     "rqml.report": ("Report",),
     "rqml.requirement": ("Requirement",),

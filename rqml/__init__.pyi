@@ -19,6 +19,7 @@ from rqml.meta import Meta as Meta
 from rqml.meta import Severity as Severity
 from rqml.meta import Stage as Stage
 from rqml.meta import limit as limit
+from rqml.meta import one_or_many as one_or_many
 from rqml.proposition import Checkable as Checkable
 from rqml.proposition import Enforceable as Enforceable
 from rqml.report import Report as Report

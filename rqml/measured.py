@@ -14,6 +14,7 @@ from rqml.errors import (
     MissingSubject,
     NotApplicable,
     RqmlError,
+    Stale,
     TimedOut,
     Unsupported,
     is_crash,
@@ -31,6 +32,7 @@ _REASONS: tuple[tuple[type[RqmlError], Reason], ...] = (
     (InsufficientEvidence, Reason.INSUFFICIENT_EVIDENCE),
     (Unsupported, Reason.UNSUPPORTED),
     (TimedOut, Reason.TIMEOUT),
+    (Stale, Reason.STALE),
 )
 
 
@@ -43,6 +45,7 @@ class Measured(Examination):
     subject: str
     run: Run
     duration_s: float
+    reused: str | None = None
 
     @property
     def is_statistical(self) -> bool:
@@ -100,6 +103,7 @@ class Measured(Examination):
             self.run.seed,
             (),
             cause,
+            self.reused,
         )
 
 

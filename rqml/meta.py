@@ -56,8 +56,16 @@ def _valid_id(_: object, __: object, value: str) -> None:
         raise InvalidParameter(f"a requirement id reads like 'PII-02' (letters, dash, 2-4 digits), got {value!r}")
 
 
-def _several(value: str | Iterable[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
+def one_or_many(value: str | Iterable[str]) -> tuple[str, ...]:
+    """Converter for fields that hold names: a single text is one name, not a sequence of letters.
+
+    Raises:
+        InvalidParameter: it is neither a text nor a sequence.
+    """
+    try:
+        return (value,) if isinstance(value, str) else tuple(value)
+    except TypeError:
+        raise InvalidParameter(f"this needs a text or several, got {type(value).__name__}") from None
 
 
 @attrs.frozen(kw_only=True)
@@ -74,6 +82,8 @@ class Meta:
         references: ids of threats and controls in public taxonomies ("NISTAML.032", "AML.T0024", "GDPR 5(1)c").
         cost: when it can be afforded.
         version: raised when the same inputs may get another verdict.
+        volatile: the verdict depends on more than subject, parameters and seed (the time of day, permissions, a
+            network), so that no measurement is ever used again.
     """
 
     id: str = attrs.field(validator=_valid_id)
@@ -82,9 +92,10 @@ class Meta:
     remedy: str
     stage: Stage
     severity: Severity
-    references: tuple[str, ...] = attrs.field(default=(), converter=_several)
+    references: tuple[str, ...] = attrs.field(default=(), converter=one_or_many)
     cost: Cost = Cost.COMMIT
     version: int = 1
+    volatile: bool = False
 
 
 def limit(

@@ -13,7 +13,7 @@ import attrs
 
 from rqml.errors import MissingSubject, Unsupported, is_crash
 from rqml.measured import Measured
-from rqml.meta import STRICTER, Meta
+from rqml.meta import STRICTER, Meta, one_or_many
 from rqml.proposition import Proposition
 from rqml.run import Run
 from rqml.serialise import plain
@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 S = TypeVar("S", bound=Subject)
 
 _COMMON = frozenset({"label", "needs"})
-
-
-def _keys(value: str | Iterable[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -48,7 +44,7 @@ class Requirement(Proposition[S]):
     meta: ClassVar[Meta]
 
     label: str = attrs.field(default="", validator=attrs.validators.instance_of(str))
-    needs: tuple[str, ...] = attrs.field(default=(), converter=_keys)
+    needs: tuple[str, ...] = attrs.field(default=(), converter=one_or_many)
 
     def measure(self, subject: S, run: Run, /) -> Measurement:
         """Numbers only; never looks at a limit. Raises a Signal where there is nothing to measure."""
@@ -113,16 +109,23 @@ class Requirement(Proposition[S]):
         """Measure, without judging; never raises for what it meets."""
         started = perf_counter()
         part = ""
+        reused: str | None = None
         outcome: Measurement | BaseException
         try:
             part, chosen = resolve(subject, self.subject_type())
             part = part or chosen.describe()
-            outcome = self.measure(chosen, run) if run.timeout is None else self._measure_in_time(chosen, run)
+            if run.reuse is not None:
+                outcome, reused = run.reuse.recall(self, chosen, run, self._measure_now)
+            else:
+                outcome = self._measure_now(chosen, run)
         except BaseException as error:
             if not is_crash(error):
                 raise
             outcome = error
-        return Measured(self, outcome, part, run, perf_counter() - started)
+        return Measured(self, outcome, part, run, perf_counter() - started, reused)
+
+    def _measure_now(self, subject: Any, run: Run) -> Measurement:
+        return self.measure(subject, run) if run.timeout is None else self._measure_in_time(subject, run)
 
     def _measure_in_time(self, subject: Any, run: Run) -> Measurement:
         if run.hard:

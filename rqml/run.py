@@ -15,6 +15,8 @@ from rqml.errors import InvalidParameter, TimedOut
 if TYPE_CHECKING:
     import numpy as np
 
+    from rqml.evidence.reuse import Shelf
+
 T = TypeVar("T")
 
 
@@ -78,6 +80,7 @@ class Run:
         progress: called with (done, total, what) by long work, or None.
         deadline: time.monotonic() at which the running measurement must stop; set by the template.
         memo: values shared by the requirements of one run.
+        reuse: where measurements made earlier are looked up; set by the runner.
     """
 
     seed: int = 0
@@ -89,6 +92,7 @@ class Run:
     progress: Callable[[int, int, str], None] | None = attrs.field(default=None, repr=False)
     deadline: float | None = attrs.field(default=None, repr=False)
     memo: Memo = attrs.field(factory=Memo, repr=False, eq=False)
+    reuse: Shelf | None = attrs.field(default=None, repr=False, eq=False)
 
     def derive(self, *names: str | int) -> Run:
         """A run whose seed follows from this one's and `names`; everything else is shared."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -15,6 +15,9 @@ from rqml.proposition import Examination, Proposition
 from rqml.requirement import Requirement
 from rqml.run import Run
 from rqml.verdict import CheckResult, CheckStatus, Reason
+
+if TYPE_CHECKING:
+    from rqml.evidence.reuse import Reuse
 
 HELD = (CheckStatus.PASS, CheckStatus.NOT_APPLICABLE)
 
@@ -68,6 +71,25 @@ def cost_of(proposition: Proposition[Any]) -> Cost:
     return max((requirement.meta.cost for requirement in proposition.requirements()), default=Cost.INLINE)
 
 
+def _value_of(proposition: Proposition[Any]) -> tuple[int, Cost]:
+    """What matters most comes first, and of that what costs least."""
+    severity = max((requirement.meta.severity for requirement in proposition.requirements()), default=0)
+    return -severity, cost_of(proposition)
+
+
+def within(propositions: Sequence[Proposition[Any]], tier: Cost) -> tuple[Proposition[Any], ...]:
+    """The propositions that cost at most `tier`, and those that they need."""
+    by_key = {proposition.key: proposition for proposition in propositions}
+    waiting = [proposition.key for proposition in propositions if cost_of(proposition) <= tier]
+    wanted: set[str] = set()
+    while waiting:
+        key = waiting.pop()
+        if key not in wanted:
+            wanted.add(key)
+            waiting.extend(needs_of(by_key[key]))
+    return tuple(proposition for proposition in propositions if proposition.key in wanted)
+
+
 def needs_of(proposition: Proposition[Any]) -> tuple[str, ...]:
     """Keys of what must hold first."""
     return tuple(need for requirement in proposition.requirements() for need in requirement.needs)
@@ -80,20 +102,23 @@ def run_checks(
     *,
     alpha: float,
     budget: float | None = None,
+    reuse: Reuse | None = None,
 ) -> list[CheckResult]:
     """The verdicts of all propositions on the system, in their order.
 
-    Cheap ones are measured first, none before what it needs; `run.jobs` of them at a time. What needs something
-    that does not hold is BLOCKED; what would start after `budget` seconds is not measured (TIMEOUT).
+    Cheap ones are measured first, with a budget those that matter most; none before what it needs; `run.jobs` of them
+    at a time. What needs something that does not hold is BLOCKED; what would start after `budget` seconds is not
+    measured (TIMEOUT), unless evidence of it still holds (`reuse`; else STALE).
     """
     end = None if budget is None else time.monotonic() + budget
     bounded = run if end is None else attrs.evolve(run, deadline=end)
     examined: dict[str, Examination] = {}
-    waiting = sorted(propositions, key=cost_of)
+    order = cost_of if budget is None else _value_of
+    waiting = sorted(propositions, key=order)
     while waiting:
         ready = [p for p in waiting if all(need in examined for need in needs_of(p))]
         batch = ready if run.jobs > 1 else ready[:1]
-        for proposition, examination in zip(batch, _measure(batch, system, bounded, examined), strict=True):
+        for proposition, examination in zip(batch, _measure(batch, system, bounded, examined, reuse), strict=True):
             examined[proposition.key] = examination
         waiting = [p for p in waiting if p.key not in examined]
         if run.progress is not None:
@@ -102,16 +127,23 @@ def run_checks(
 
 
 def _measure(
-    batch: Sequence[Proposition[Any]], system: Any, run: Run, examined: Mapping[str, Examination]
+    batch: Sequence[Proposition[Any]],
+    system: Any,
+    run: Run,
+    examined: Mapping[str, Examination],
+    reuse: Reuse | None,
 ) -> list[Examination]:
     def measure(proposition: Proposition[Any]) -> Examination:
         lacking = [need for need in needs_of(proposition) if examined[need].conclude().status not in HELD]
         if lacking:
             return Skipped(proposition, Reason.BLOCKED, _blocked(lacking))
+        own = run.derive(proposition.key)
+        if reuse is not None:
+            return proposition.examine(system, attrs.evolve(own, reuse=reuse.under(proposition.key)))
         if run.deadline is not None and time.monotonic() >= run.deadline:
             why = "the time budget of the verification was spent before its turn: allow more time"
             return Skipped(proposition, Reason.TIMEOUT, why)
-        return proposition.examine(system, run.derive(proposition.key))
+        return proposition.examine(system, own)
 
     if len(batch) == 1:
         return [measure(batch[0])]

@@ -136,6 +136,7 @@ class CheckResult(_NotABool):
         seed: root of all randomness used.
         parts: the verdicts of a composite's parts.
         cause: the exception behind reason ERROR; stays in the process, is never recorded.
+        reused: when the numbers were measured (ISO 8601, UTC) if they come from evidence, else None.
     """
 
     status: CheckStatus
@@ -154,6 +155,7 @@ class CheckResult(_NotABool):
     seed: int = 0
     parts: tuple[CheckResult, ...] = ()
     cause: BaseException | None = attrs.field(default=None, repr=False, eq=False)
+    reused: str | None = None
 
     @property
     def passed(self) -> bool:

@@ -10,9 +10,9 @@ import os
 import pkgutil
 
 import pytest
-from rqml.requirement import Requirement
 
 from rqml import Cost, registry
+from rqml.requirement import Requirement
 from rqml.testing import parametrize_with_checks, prove
 
 CLASSES = registry.requirements()

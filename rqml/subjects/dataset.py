@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from rqml.errors import InvalidSubject
+from rqml.errors import InvalidParameter, InvalidSubject
+from rqml.meta import one_or_many
 from rqml.subjects.subject import Subject
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 def _names(value: str | Iterable[str]) -> tuple[str, ...]:
     try:
-        return (value,) if isinstance(value, str) else tuple(value)
-    except TypeError:
+        return one_or_many(value)
+    except InvalidParameter:
         raise InvalidSubject(f"a role needs a column name or several, got {type(value).__name__}") from None
 
 

@@ -22,8 +22,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from rqml.subjects.hierarchy import Hierarchy
 
+from rqml.subjects.hierarchy import Hierarchy
 from rqml_catalog.data_privacy.anonymity.closeness import distance_for
 from rqml_catalog.data_privacy.anonymity.codes import encode
 from rqml_catalog.data_privacy.anonymity.frames import contingency_of

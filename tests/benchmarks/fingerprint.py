@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+
 from rqml.evidence.fingerprint import fingerprint_array, fingerprint_frame
 
 COLUMNS = 20

@@ -7,9 +7,9 @@ import sys
 import textwrap
 
 import pytest
-from rqml.errors import UnknownName
 
 from rqml import Requirement, registry
+from rqml.errors import UnknownName
 
 BACKEND = '''\
 """The smallest build backend: a wheel of one package with one entry point."""

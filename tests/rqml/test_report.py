@@ -7,8 +7,6 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rqml.report.json import json_schema
-from rqml.report.report import Report
 
 from rqml import (
     AtLeast,
@@ -27,6 +25,8 @@ from rqml import (
     System,
     Waiver,
 )
+from rqml.report.json import json_schema
+from rqml.report.report import Report
 
 
 @attrs.frozen(kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import attrs
+
 from rqml.errors import InsufficientEvidence, MissingSubject, Unsupported
 from rqml.verdict import Repair
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from rqml.estimate import Estimate
     from rqml.run import Run
     from rqml.subjects.dataset import Dataset
-
     from rqml_catalog.data_privacy.anonymity.codes import Column
     from rqml_catalog.data_privacy.anonymity.contingency import Contingency
     from rqml_catalog.data_privacy.anonymity.goal import Goal

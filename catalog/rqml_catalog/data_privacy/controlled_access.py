@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 from attrs import validators as v
-from rqml.errors import MissingSubject, Unsupported
-from rqml.verdict import CheckStatus
 
 from rqml import (
     Cost,
@@ -26,9 +24,12 @@ from rqml import (
     Stage,
     at_most,
     limit,
+    one_or_many,
     satisfied,
     violated,
 )
+from rqml.errors import MissingSubject, Unsupported
+from rqml.verdict import CheckStatus
 from rqml_catalog.data_privacy.access.data_files import DataFiles
 from rqml_catalog.scenarios import data_folders
 
@@ -89,10 +90,10 @@ class ControlledAccess(Requirement[DataFiles]):
 
     file_mode: int = attrs.field(default=0o640, validator=_MODE)
     folder_mode: int = attrs.field(default=0o750, validator=_MODE)
-    owners: tuple[str, ...] = attrs.field(default=(), converter=tuple, validator=_TEXTS)
-    groups: tuple[str, ...] = attrs.field(default=(), converter=tuple, validator=_TEXTS)
+    owners: tuple[str, ...] = attrs.field(default=(), converter=one_or_many, validator=_TEXTS)
+    groups: tuple[str, ...] = attrs.field(default=(), converter=one_or_many, validator=_TEXTS)
     roots: tuple[Path, ...] = attrs.field(default=(), converter=_paths)
-    regions: tuple[str, ...] = attrs.field(default=(), converter=tuple, validator=_TEXTS)
+    regions: tuple[str, ...] = attrs.field(default=(), converter=one_or_many, validator=_TEXTS)
     encrypted: bool = attrs.field(default=False, validator=v.instance_of(bool))
     max_breaches: int = limit(default=0, stricter="lower", validator=v.and_(v.instance_of(int), v.ge(0)))
 

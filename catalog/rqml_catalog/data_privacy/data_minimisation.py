@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import attrs
 from attrs import validators as v
-from rqml.errors import InsufficientEvidence, MissingSubject, Unsupported
 
 from rqml import (
     Cost,
@@ -28,6 +27,7 @@ from rqml import (
     satisfied,
     violated,
 )
+from rqml.errors import InsufficientEvidence, MissingSubject, Unsupported
 from rqml_catalog.scenarios import telling_tables
 
 if TYPE_CHECKING:

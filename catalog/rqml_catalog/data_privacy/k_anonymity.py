@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 import attrs
 from attrs import validators as v
-from rqml.verdict import CheckStatus
 
 from rqml import (
     Cost,
@@ -26,6 +25,7 @@ from rqml import (
     satisfied,
     violated,
 )
+from rqml.verdict import CheckStatus
 from rqml_catalog.data_privacy._recoding import contingency, repair_by_recoding
 from rqml_catalog.scenarios import people
 

@@ -10,8 +10,6 @@ from typing import Any
 
 import attrs
 from attrs import validators as v
-from rqml.errors import InsufficientEvidence, NotApplicable
-from rqml.verdict import Assurance, CheckStatus
 
 from rqml import (
     Cost,
@@ -29,9 +27,12 @@ from rqml import (
     all_of,
     at_most,
     limit,
+    one_or_many,
     satisfied,
     violated,
 )
+from rqml.errors import InsufficientEvidence, NotApplicable
+from rqml.verdict import Assurance, CheckStatus
 from rqml_catalog.scenarios import personal_data, personal_tables
 
 
@@ -83,9 +84,11 @@ class KeyedPseudonyms(Requirement[Dataset]):
     )
     budget: int = attrs.field(default=300_000, validator=[v.instance_of(int), v.ge(1)])
     phone_patterns: tuple[str, ...] = attrs.field(
-        default=(), converter=tuple, validator=v.deep_iterable(v.matches_re(r"[+\d #()./-]+"))
+        default=(), converter=one_or_many, validator=v.deep_iterable(v.matches_re(r"[+\d #()./-]+"))
     )
-    allowed: tuple[str, ...] = attrs.field(default=(), converter=tuple, validator=v.deep_iterable(v.instance_of(str)))
+    allowed: tuple[str, ...] = attrs.field(
+        default=(), converter=one_or_many, validator=v.deep_iterable(v.instance_of(str))
+    )
     key_source: str | Path = attrs.field(default="", validator=v.instance_of((str, Path)))
 
     def measure(self, dataset: Dataset, run: Run) -> Measurement:

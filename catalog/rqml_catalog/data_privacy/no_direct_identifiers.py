@@ -7,8 +7,6 @@ from pathlib import Path
 
 import attrs
 from attrs import validators as v
-from rqml.errors import InsufficientEvidence, Unsupported
-from rqml.verdict import Assurance, CheckStatus
 
 from rqml import (
     Cost,
@@ -25,9 +23,12 @@ from rqml import (
     Stage,
     at_most,
     limit,
+    one_or_many,
     satisfied,
     violated,
 )
+from rqml.errors import InsufficientEvidence, Unsupported
+from rqml.verdict import Assurance, CheckStatus
 from rqml_catalog.scenarios import personal_tables
 
 _NAMED = 5
@@ -80,7 +81,9 @@ class NoDirectIdentifiers(Requirement[Dataset]):
     max_share: float = limit(
         default=0.0, stricter="lower", validator=v.and_(v.instance_of((int, float)), v.ge(0), v.le(1))
     )
-    allowed: tuple[str, ...] = attrs.field(default=(), converter=tuple, validator=v.deep_iterable(v.instance_of(str)))
+    allowed: tuple[str, ...] = attrs.field(
+        default=(), converter=one_or_many, validator=v.deep_iterable(v.instance_of(str))
+    )
     treatment: str = attrs.field(default="mask", validator=v.in_(("mask", "drop", "generalise", "tokenise")))
     key_source: str | Path = attrs.field(default="", validator=v.instance_of((str, Path)))
 

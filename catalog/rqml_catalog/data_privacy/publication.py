@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import attrs
+
 from rqml.errors import InvalidSubject
 from rqml.subjects.dataset import Dataset
 from rqml.subjects.subject import Subject

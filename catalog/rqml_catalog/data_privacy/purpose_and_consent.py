@@ -7,7 +7,6 @@ from typing import Any
 
 import attrs
 from attrs import validators as v
-from rqml.errors import InsufficientEvidence, MissingSubject
 
 from rqml import (
     Cost,
@@ -24,9 +23,11 @@ from rqml import (
     Stage,
     at_most,
     limit,
+    one_or_many,
     satisfied,
     violated,
 )
+from rqml.errors import InsufficientEvidence, MissingSubject
 from rqml_catalog.scenarios import lawful_tables
 
 
@@ -69,10 +70,10 @@ class PurposeAndConsent(Requirement[Dataset]):
     )
 
     purposes: tuple[str, ...] = attrs.field(
-        default=("training",), converter=tuple, validator=[v.min_len(1), v.deep_iterable(v.instance_of(str))]
+        default=("training",), converter=one_or_many, validator=[v.min_len(1), v.deep_iterable(v.instance_of(str))]
     )
     granted: tuple[str, ...] = attrs.field(
-        default=("yes", "true", "granted", "1"), converter=tuple, validator=v.deep_iterable(v.instance_of(str))
+        default=("yes", "true", "granted", "1"), converter=one_or_many, validator=v.deep_iterable(v.instance_of(str))
     )
     separator: str = attrs.field(default=";", validator=[v.instance_of(str), v.min_len(1)])
     max_share: float = limit(

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import attrs
 from attrs import validators as v
-from rqml.errors import MissingSubject, Unsupported
 
 from rqml import (
     Assurance,
@@ -27,6 +26,7 @@ from rqml import (
     satisfied,
     violated,
 )
+from rqml.errors import MissingSubject, Unsupported
 from rqml_catalog.data_privacy.publication import Publication
 from rqml_catalog.scenarios import releases
 

@@ -10,8 +10,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 from attrs import validators as v
-from rqml.errors import InsufficientEvidence, MissingSubject
-from rqml.verdict import CheckStatus, Reason
 
 from rqml import (
     Cost,
@@ -31,6 +29,8 @@ from rqml import (
     satisfied,
     violated,
 )
+from rqml.errors import InsufficientEvidence, MissingSubject
+from rqml.verdict import CheckStatus, Reason
 from rqml_catalog.scenarios import lawful_tables
 
 _OLDEST_KEPT = 100

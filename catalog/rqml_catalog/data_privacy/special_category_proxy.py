@@ -7,8 +7,6 @@ from typing import Any
 
 import attrs
 from attrs import validators as v
-from rqml.errors import InsufficientEvidence, MissingSubject, Unsupported
-from rqml.verdict import Assurance
 
 from rqml import (
     Cost,
@@ -29,6 +27,8 @@ from rqml import (
     satisfied,
     violated,
 )
+from rqml.errors import InsufficientEvidence, MissingSubject, Unsupported
+from rqml.verdict import Assurance
 from rqml_catalog.scenarios import telling_tables
 
 

@@ -14,6 +14,7 @@ ADULT_COLUMNS = ["sex", "age", "race", "marital-status", "education", "workclass
 def adult():
     """The Adult table as pandas and the hierarchies of its quasi-identifiers."""
     import pandas as pd
+
     from rqml.subjects.hierarchy import Hierarchy
 
     root = Path(__file__).parents[3]

@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rqml.errors import InvalidSubject
 
 from rqml import Assurance, CheckStatus, Dataset, EnforcementStatus, Reason
+from rqml.errors import InvalidSubject
 from rqml_catalog.data_privacy import Publication, ReidentificationRisk
 from rqml_catalog.data_privacy.reidentification.attacks import risk
 from rqml_catalog.data_privacy.reidentification.nearest import Records, nearest

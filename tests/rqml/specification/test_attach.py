@@ -4,9 +4,9 @@ import sys
 
 import pandas as pd
 import pytest
-from rqml.errors import InvalidParameter
 
 from rqml import CheckStatus, Dataset, Mode, RequirementViolation, System, ensure, require
+from rqml.errors import InvalidParameter
 
 
 @pytest.fixture(autouse=True)

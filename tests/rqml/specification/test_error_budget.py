@@ -5,10 +5,10 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from rqml.error_budget import holm
-from rqml.estimate import Estimate
 
 from rqml import AllOf, CheckStatus, Dataset, Not, Run, Specification
+from rqml.error_budget import holm
+from rqml.estimate import Estimate
 
 
 def sample(ones, n):

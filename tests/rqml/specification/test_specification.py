@@ -2,9 +2,9 @@ import datetime as dt
 
 import pandas as pd
 import pytest
-from rqml.errors import InvalidSpecification
 
 from rqml import AllOf, CheckStatus, Dataset, Reason, Report, Run, Specification, System
+from rqml.errors import InvalidSpecification
 
 
 def test_results_come_in_the_order_of_the_specification(toys, table):

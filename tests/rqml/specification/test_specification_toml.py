@@ -1,9 +1,9 @@
 import textwrap
 
 import pytest
-from rqml.errors import InvalidSpecification
 
 from rqml import Specification, System
+from rqml.errors import InvalidSpecification
 
 
 @pytest.fixture(autouse=True)

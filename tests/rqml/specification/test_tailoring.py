@@ -1,10 +1,10 @@
 import datetime as dt
 
 import pytest
-from rqml.errors import InvalidSpecification
-from rqml.tailoring import Kind
 
 from rqml import Specification, System, Waiver
+from rqml.errors import InvalidSpecification
+from rqml.tailoring import Kind
 
 NOW = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
 LATER = dt.datetime(2027, 6, 1, tzinfo=dt.UTC)

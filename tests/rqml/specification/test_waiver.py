@@ -1,9 +1,9 @@
 import datetime as dt
 
 import pytest
-from rqml.errors import InvalidSpecification
 
 from rqml import Specification, System, Waiver
+from rqml.errors import InvalidSpecification
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 

@@ -7,10 +7,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from rqml.testing.case import Case
 
 from rqml import System
 from rqml.testing import LAWS, LawBroken
+from rqml.testing.case import Case
 
 NAMES = [law.__name__ for law in LAWS]
 CLASS = {"few_gaps": "FewGaps", "fewer_gaps": "FewerGaps", "small_file": "SmallFile", "linked_tables": "LinkedTables"}

@@ -6,10 +6,10 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rqml.errors import InvalidParameter
 from scipy.stats import binomtest
 
 from rqml import CheckStatus, EnforcementStatus
+from rqml.errors import InvalidParameter
 from rqml.testing import Proof, Trial, prove
 
 PASS, FAIL, INCOMPLETE = CheckStatus.PASS, CheckStatus.FAIL, CheckStatus.INCOMPLETE

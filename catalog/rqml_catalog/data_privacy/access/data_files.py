@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import attrs
+
 from rqml.subjects.subject import Subject
 
 MAGIC_LENGTH = 64

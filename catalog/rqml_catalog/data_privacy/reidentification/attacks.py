@@ -12,9 +12,9 @@ from collections.abc import Sequence
 
 import attrs
 import numpy as np
+
 from rqml.errors import InsufficientEvidence, Unsupported
 from rqml.estimate import Estimate
-
 from rqml_catalog.data_privacy.anonymity.codes import Column, Flags, Floats, Ints, combine
 from rqml_catalog.data_privacy.reidentification.nearest import Records, nearest
 

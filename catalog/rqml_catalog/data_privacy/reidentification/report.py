@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from rqml.estimate import Estimate
 
+from rqml.estimate import Estimate
 from rqml_catalog.data_privacy.anonymity.codes import Column, Flags, encode
 from rqml_catalog.data_privacy.anonymity.frames import load, read_columns
 from rqml_catalog.data_privacy.reidentification.attacks import (

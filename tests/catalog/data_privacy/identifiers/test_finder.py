@@ -7,8 +7,8 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rqml.errors import InvalidParameter
 
+from rqml.errors import InvalidParameter
 from rqml_catalog.data_privacy.identifiers import KINDS, STRUCTURED, find_identifiers
 from rqml_catalog.scenarios import personal_data
 

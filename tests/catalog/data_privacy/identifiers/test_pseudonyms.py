@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rqml.errors import InvalidParameter
 
+from rqml.errors import InvalidParameter
 from rqml_catalog.data_privacy.identifiers import dictionary_attack, find_identifiers
 from rqml_catalog.data_privacy.identifiers.pseudonyms import Key, pseudonymise, vault
 from rqml_catalog.data_privacy.identifiers.redact import mask, postcode_prefix, redact, tokens, year_only

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 import attrs
 from attrs import validators as v
-from rqml.errors import InsufficientEvidence
 
 from rqml import (
     Dataset,
@@ -25,6 +24,7 @@ from rqml import (
     satisfied,
     violated,
 )
+from rqml.errors import InsufficientEvidence
 
 
 @attrs.frozen(kw_only=True)

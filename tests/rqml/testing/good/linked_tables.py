@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 import attrs
 from attrs import validators as v
-from rqml.errors import MissingSubject
 
 from rqml import (
     Dataset,
@@ -26,6 +25,7 @@ from rqml import (
     satisfied,
     violated,
 )
+from rqml.errors import MissingSubject
 
 
 @attrs.frozen(kw_only=True)

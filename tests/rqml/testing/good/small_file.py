@@ -7,7 +7,6 @@ from pathlib import Path
 
 import attrs
 from attrs import validators as v
-from rqml.errors import MissingSubject
 
 from rqml import (
     Estimate,
@@ -26,6 +25,7 @@ from rqml import (
     satisfied,
     violated,
 )
+from rqml.errors import MissingSubject
 
 
 @attrs.frozen(kw_only=True)
