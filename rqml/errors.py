@@ -37,6 +37,10 @@ class UnknownName(RqmlError, LookupError):
     """A requirement, family, part or demo of this name does not exist."""
 
 
+class EvidenceError(RqmlError):
+    """Evidence cannot be read, written or believed: a damaged, newer or read-only ledger, a full disk, a fork."""
+
+
 class Signal(RqmlError):
     """Why a measurement, or a repair, has nothing to say; becomes a verdict, never an exception to users."""
 
@@ -59,6 +63,10 @@ class Unsupported(Signal):
 
 class TimedOut(Signal):
     """The deadline passed before there was a measurement."""
+
+
+class Stale(Signal):
+    """There is no time left to measure, and no evidence that still holds."""
 
 
 def is_crash(error: BaseException) -> bool:
