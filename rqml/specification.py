@@ -6,21 +6,26 @@ import datetime as dt
 import graphlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from rqml.errors import InvalidSpecification
+from rqml.meta import Cost
 from rqml.proposition import Proposition
 from rqml.report.report import Report
 from rqml.run import Run
-from rqml.runner import needs_of, run_checks
+from rqml.runner import needs_of, run_checks, within
 from rqml.subjects.subject import Subject
 from rqml.subjects.system import System
 from rqml.tailoring import Change, changes_between, effective, tailored, weakened_keys
 from rqml.verdict import CheckStatus, EnforcementResult
 from rqml.waiver import Waiver
+
+if TYPE_CHECKING:
+    from rqml.evidence.ledger import Ledger
 
 
 def _propositions(value: Iterable[Proposition[Any]]) -> tuple[Proposition[Any], ...]:
@@ -119,43 +124,60 @@ class Specification:
         run: Run | None = None,
         now: dt.datetime | None = None,
         fingerprints: bool = True,
+        tier: Cost | None = None,
+        ledger: Ledger | str | PathLike[str] | None = None,
+        reuse: bool = True,
+        max_age: dt.timedelta | None = None,
+        paranoid: bool = False,
     ) -> Report:
         """Check every requirement and report; nothing is changed.
 
         Args:
             system: a System, or a single subject; default: the specification's own system.
             jobs: number of requirements measured at a time.
-            budget: seconds for the whole; what is not reached is INCOMPLETE (TIMEOUT).
+            budget: seconds for the whole; what matters most is measured first, and what is not reached is INCOMPLETE
+                (TIMEOUT; with a ledger STALE, unless evidence of it still holds).
             run: seed, deadlines and progress; default `Run()`, with a progress bar on a terminal.
             now: moment for which waivers are looked up; default: the present.
             fingerprints: digest the parts that were judged, to bind the report to their content.
+            tier: judge only what costs at most that, and what it needs; the report notes what was left out.
+            ledger: where to record the verdicts, and to look measurements up: a Ledger, the path of a SQLite file, or
+                a database URL. A verdict is never lost because its evidence could not be written: a note says so.
+            reuse: use measurements of the ledger again whose inputs (class, code, parameters, content of the subject,
+                seed, versions) are the same; the report says which. False measures everything.
+            max_age: how long a measurement may be used again; default 30 days.
+            paranoid: read all files, also those whose size, times and inode are as when they were read last.
         """
+        from rqml.evidence.session import Session, told_of_reuse
         from rqml.progress import shown
 
         moment = _utc(now)
         started = time.perf_counter()
         subject = self.system if system is None else system
         requirements, notes = effective(self, moment)
+        requirements, left_out = _chosen(requirements, tier)
+        session = Session.of(ledger, moment, reuse=reuse, max_age=max_age, paranoid=paranoid)
         base = run or Run()
         with shown(base if jobs == 1 else attrs.evolve(base, jobs=jobs), self.name) as watched:
-            results = run_checks(requirements, subject, watched, alpha=self.alpha, budget=budget)
+            results = run_checks(requirements, subject, watched, alpha=self.alpha, budget=budget, reuse=session.reuse)
         in_force = {waiver.requirement: waiver for waiver in self.all_waivers() if waiver.in_force(moment)}
         from rqml import __version__
 
-        return Report(
+        report = Report(
             specification=self.name,
             system=subject.name if isinstance(subject, System) else _described(subject),
             owner=self.owner,
             results=tuple(results),
             waivers=in_force,
-            notes=(*notes, *_notes(self, results, moment)),
+            notes=(*notes, *left_out, *_notes(self, results, moment), *told_of_reuse(results)),
             time=moment,
             duration_s=time.perf_counter() - started,
             seed=watched.seed,
             alpha=self.alpha,
-            fingerprints=_fingerprints(subject) if fingerprints else {},
+            fingerprints=session.fingerprinted(lambda: _fingerprints(subject)) if fingerprints else {},
             version=__version__,
         )
+        return session.recorded(report, requirements)
 
     def enforce(
         self,
@@ -167,6 +189,7 @@ class Specification:
         jobs: int = 1,
         run: Run | None = None,
         now: dt.datetime | None = None,
+        ledger: Ledger | str | PathLike[str] | None = None,
     ) -> EnforcementResult:
         """Repair what fails, parents before what derives from them, then check everything again.
 
@@ -180,13 +203,17 @@ class Specification:
             jobs: number of requirements measured at a time.
             run: seed, deadlines and progress.
             now: moment for which waivers are looked up; default: the present.
+            ledger: where to record the enforcement, and the verdicts after it: a Ledger or its place.
         """
         from rqml.enforce_all import enforce_all
+        from rqml.evidence.session import recorded_enforcement
 
         subject = self.system if system is None else system
-        return enforce_all(
-            self, subject, run or Run(), max_cost=max_cost or {}, dry_run=dry_run, jobs=jobs, now=_utc(now)
+        moment = _utc(now)
+        result = enforce_all(
+            self, subject, run or Run(), max_cost=max_cost or {}, dry_run=dry_run, jobs=jobs, now=moment
         )
+        return result if ledger is None else recorded_enforcement(self, effective(self, moment)[0], result, ledger)
 
     def tailor(
         self,
@@ -259,6 +286,18 @@ def _utc(now: dt.datetime | None) -> dt.datetime:
     if now.tzinfo is None:
         raise InvalidSpecification(f"now must have a time zone, got {now.isoformat()}")
     return now.astimezone(dt.UTC)
+
+
+def _chosen(
+    requirements: tuple[Proposition[Any], ...], tier: Cost | None
+) -> tuple[tuple[Proposition[Any], ...], tuple[str, ...]]:
+    """What costs at most `tier`, with a note of what was left out."""
+    if tier is None:
+        return requirements, ()
+    chosen = within(requirements, tier)
+    left_out = [proposition.key for proposition in requirements if proposition not in chosen]
+    note = f"not judged, since they cost more than {tier.name.lower()}: {', '.join(left_out)}"
+    return chosen, (note,) if left_out else ()
 
 
 def _fingerprints(subject: Any) -> dict[str, str | None]:

@@ -10,7 +10,8 @@ import attrs
 from rqml.errors import InvalidSpecification
 
 
-def _moment(value: Any) -> dt.datetime:
+def moment(value: Any) -> dt.datetime:
+    """The moment, in UTC, that a datetime or an ISO 8601 text with a time zone stands for."""
     if isinstance(value, str):
         try:
             value = dt.datetime.fromisoformat(value)
@@ -25,7 +26,8 @@ def _moment(value: Any) -> dt.datetime:
     return value.astimezone(dt.UTC)
 
 
-def _said(_: Any, attribute: Any, value: Any) -> None:
+def said(_: Any, attribute: Any, value: Any) -> None:
+    """Refuse an attribute that is not said in words."""
     if not isinstance(value, str) or not value.strip():
         raise InvalidSpecification(f"a waiver needs its {attribute.name} in words, got {value!r}")
 
@@ -45,11 +47,11 @@ class Waiver:
         InvalidSpecification: a field is empty, a moment has no time zone, or it ends before it starts.
     """
 
-    requirement: str = attrs.field(validator=_said)
-    approver: str = attrs.field(validator=_said)
-    justification: str = attrs.field(validator=_said)
-    start: dt.datetime = attrs.field(converter=_moment)
-    expiry: dt.datetime = attrs.field(converter=_moment)
+    requirement: str = attrs.field(validator=said)
+    approver: str = attrs.field(validator=said)
+    justification: str = attrs.field(validator=said)
+    start: dt.datetime = attrs.field(converter=moment)
+    expiry: dt.datetime = attrs.field(converter=moment)
 
     def __attrs_post_init__(self) -> None:
         """Refuse a waiver that never holds."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rqml.errors import InvalidSubject
 from rqml.evidence._encoding import digest, pack
+from rqml.evidence.file_digests import remembered
 
 
 def path_digest(path: Path) -> bytes:
@@ -34,6 +35,10 @@ def _visit(path: Path, above: frozenset[Path]) -> bytes:
 
 
 def _file(path: Path) -> bytes:
+    return remembered(path, _read)
+
+
+def _read(path: Path) -> bytes:
     from blake3 import blake3
 
     return blake3(max_threads=blake3.AUTO).update_mmap(path).digest()

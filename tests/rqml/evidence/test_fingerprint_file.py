@@ -12,6 +12,7 @@ import pytest
 from blake3 import blake3
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from rqml.errors import InvalidSubject
 from rqml.evidence.fingerprint import fingerprint_file
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from rqml.errors import InvalidSubject
 from rqml.evidence.fingerprint import fingerprint_frame as fingerprint
 

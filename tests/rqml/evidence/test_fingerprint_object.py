@@ -20,8 +20,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rqml.errors import InvalidSubject
-from rqml.evidence.fingerprint import fingerprint_array, fingerprint_estimator, fingerprint_value
 from scipy import sparse
 from sklearn.datasets import make_classification
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
@@ -33,6 +31,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
+
+from rqml.errors import InvalidSubject
+from rqml.evidence.fingerprint import fingerprint_array, fingerprint_estimator, fingerprint_value
 
 X, Y = make_classification(200, 6, random_state=0)
 ESTIMATORS = {

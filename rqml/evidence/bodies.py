@@ -1,0 +1,125 @@
+"""What records say: the bodies of checks, enforcements, waivers and attestations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rqml.evidence.canonical import canonical
+from rqml.evidence.environment import actor, environment
+from rqml.evidence.record import ATTESTATION, CHECK, ENFORCEMENT, WAIVER, Entry
+from rqml.serialise import plain
+from rqml.verdict import CheckResult, EnforcementResult
+
+if TYPE_CHECKING:
+    from rqml.evidence.attestation import Attestation
+    from rqml.proposition import Proposition
+    from rqml.report.report import Report
+    from rqml.waiver import Waiver
+
+Measurements = Mapping[str, Any]
+
+
+def check_entries(
+    report: Report,
+    propositions: Sequence[Proposition[Any]],
+    measurements: Mapping[str, Measurements] | None = None,
+) -> list[Entry]:
+    """One entry for each verdict of a report.
+
+    Args:
+        report: the verdicts.
+        propositions: what was judged, in the order of the report.
+        measurements: by key of the proposition, what was measured for which inputs, to be used again.
+    """
+    shared = {
+        "specification": report.specification,
+        "system": report.system,
+        "owner": report.owner,
+        "actor": actor(),
+        "time": report.time.isoformat(),
+        "alpha": report.alpha,
+        "run_seed": report.seed,
+        "environment": environment(),
+    }
+    context = canonical(shared)
+    return [
+        Entry(CHECK, proposition.key, _verdict(report, proposition, result, measurements or {}), context)
+        for proposition, result in zip(propositions, report.results, strict=True)
+    ]
+
+
+def _verdict(
+    report: Report, proposition: Proposition[Any], result: CheckResult, measurements: Mapping[str, Measurements]
+) -> dict[str, Any]:
+    metas = [requirement.meta for requirement in proposition.requirements()]
+    return {  # every key comes after "context" in the alphabet
+        "key": proposition.key,
+        "requirements": {meta.id: meta.version for meta in metas},
+        "references": sorted({reference for meta in metas for reference in meta.references}),
+        "result": plain(result),
+        "waiver": plain(report.waiver_of(result)),
+        "fingerprints": judged(result, report.fingerprints),
+        "measurements": dict(measurements.get(proposition.key, {})),
+    }
+
+
+def judged(result: CheckResult, fingerprints: Mapping[str, str | None]) -> dict[str, str | None]:
+    """The fingerprints of the parts that a verdict is about; of all parts where that cannot be told."""
+    names = set(_subjects(result))
+    chosen = {name: digest for name, digest in fingerprints.items() if name in names}
+    return chosen or dict(fingerprints)
+
+
+def _subjects(result: CheckResult) -> Iterator[str]:
+    yield result.subject
+    for part in result.parts:
+        yield from _subjects(part)
+
+
+def enforcement_entry(specification: str, owner: str, result: EnforcementResult) -> Entry:
+    """The entry of an enforcement: what was changed, what it cost, and the verdicts on both sides of it."""
+    body = {
+        "specification": specification,
+        "owner": owner,
+        "actor": actor(),
+        "environment": environment(),
+        "status": result.status.value,
+        "message": result.message,
+        "changes": list(result.changes),
+        "cost": plain(result.cost),
+        "cost_estimates": plain(result.cost_estimates),
+        "before": _statuses(result.before),
+        "after": _statuses(result.after),
+        "fingerprints": dict(getattr(result.after, "fingerprints", {})),
+        "fingerprints_before": dict(getattr(result.before, "fingerprints", {})),
+    }
+    return Entry(ENFORCEMENT, specification, body)
+
+
+def _statuses(verdict: Any) -> dict[str, str]:
+    results: Iterable[CheckResult] = getattr(verdict, "results", None) or ([verdict] if verdict is not None else [])
+    return {result.label or result.requirement: result.status.value for result in results}
+
+
+def waiver_entry(waiver: Waiver, author: str, specification: str = "") -> Entry:
+    """The entry of a waiver that somebody else than its author approved."""
+    body = {
+        "key": waiver.requirement,
+        "specification": specification,
+        "author": author,
+        "actor": actor(),
+        "waiver": plain(waiver),
+    }
+    return Entry(WAIVER, waiver.requirement, body)
+
+
+def attestation_entry(attestation: Attestation) -> Entry:
+    """The entry of an attestation."""
+    body = {
+        "key": attestation.requirement,
+        "actor": actor(),
+        "attestation": plain(attestation),
+        "fingerprints": {"scope": attestation.subject or None},
+    }
+    return Entry(ATTESTATION, attestation.requirement, body)

@@ -1,0 +1,107 @@
+"""The code behind a requirement, as a digest: its class, its module, and the modules of its own package it imports."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import hashlib
+import inspect
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+from rqml.errors import InvalidSubject
+
+_SHARED_FOLDERS = ("site-packages", "dist-packages")
+_KERNEL = "rqml"
+
+
+def code_digest(cls: type) -> str | None:
+    """The digest of the code that a requirement class measures with, or None where it has no sources.
+
+    It covers the functions of the class as they are loaded, and the source files of its module, of its bases, and of
+    whatever these import, at any depth, from their own top-level package (for a module without package: from its
+    folder). The kernel and other packages count by their versions instead. Sources are read once a process, when
+    first asked for: a process that goes on after its sources were edited should be started anew.
+
+    Args:
+        cls: a requirement class.
+    """
+    from rqml.evidence.fingerprint import fingerprint_value
+
+    bases = [base for base in cls.__mro__ if base.__module__.partition(".")[0] not in (_KERNEL, "builtins", "typing")]
+    try:
+        sources = [_sources(base.__module__) for base in bases]
+        functions = [fingerprint_value(function) for base in bases for function in _functions(base)]
+    except (OSError, InvalidSubject):
+        return None
+    text = "\n".join([*sources, *functions])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _functions(cls: type) -> Iterator[Any]:
+    for name, value in sorted(vars(cls).items()):
+        plain = value.__func__ if isinstance(value, classmethod | staticmethod) else value
+        generated = name.startswith("__")  # by attrs, from fields that the sources tell of
+        if isinstance(plain, FunctionType) and not generated:
+            yield plain
+
+
+@functools.cache
+def _sources(module: str) -> str:
+    """Names and digests of the source files of a module and of what it imports from its own package."""
+    file = getattr(sys.modules.get(module), "__file__", None) or inspect.getsourcefile(sys.modules[module])
+    if not file:
+        raise OSError(f"{module} has no file")
+    start = Path(file)
+    root, top = _root(module, start)
+    waiting, found = [(start, module)], {}
+    while waiting:
+        path, name = waiting.pop()
+        if path in found:
+            continue
+        source = path.read_bytes()
+        found[path] = hashlib.sha256(source).hexdigest()
+        waiting += [(other, dotted) for dotted, other in _imports(source, name, root, top) if other not in found]
+    return "\n".join(sorted(f"{path.relative_to(root)} {digest}" for path, digest in found.items()))
+
+
+def _root(module: str, file: Path) -> tuple[Path, str]:
+    """The folder that imports are looked up in, and the package that they must be of (empty: any)."""
+    depth = module.count(".") + (file.name == "__init__.py")
+    if depth:
+        return file.parents[depth], module.partition(".")[0]
+    alone = file.parent.name in _SHARED_FOLDERS
+    return file.parent, module if alone else ""
+
+
+def _imports(source: bytes, module: str, root: Path, top: str) -> Iterator[tuple[str, Path]]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = _absolute(node, module)
+            names = [base, *(f"{base}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        for name in names:
+            if name and (not top or name.partition(".")[0] == top):
+                yield from _located(name, root)
+
+
+def _absolute(node: ast.ImportFrom, module: str) -> str:
+    if not node.level:
+        return node.module or ""
+    package = module.split(".")[: -node.level]
+    return ".".join([*package, *([node.module] if node.module else [])])
+
+
+def _located(name: str, root: Path) -> Iterator[tuple[str, Path]]:
+    """The file of a module; a package counts by its own code only, not by all the families it may hold."""
+    place = root.joinpath(*name.split("."))
+    if place.with_suffix(".py").is_file():
+        yield name, place.with_suffix(".py")
+    elif (place / "__init__.py").is_file():
+        yield f"{name}.__init__", place / "__init__.py"

@@ -1,0 +1,69 @@
+"""The environment of a verdict: versions, commit, kind of host, and who acted."""
+
+from __future__ import annotations
+
+import functools
+import getpass
+import os
+import platform
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+ACTOR_VARIABLE = "RQML_ACTOR"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def environment() -> dict[str, Any]:
+    """What a verdict was made with: versions of Python and packages, commit of the working folder, kind of host."""
+    return {"packages": dict(package_versions()), "commit": git_commit(), **_host()}
+
+
+@functools.cache
+def package_versions() -> Mapping[str, str]:
+    """Versions of Python, of rqml and of those of its dependencies, optional ones included, that are installed."""
+    from importlib.metadata import PackageNotFoundError, requires, version
+
+    from rqml import __version__
+
+    found = {"python": platform.python_version(), "rqml": __version__}
+    try:
+        wanted = requires("rqml") or []
+    except PackageNotFoundError:  # used from its sources, not installed
+        wanted = []
+    for name in sorted({match[0] for line in wanted if (match := _NAME.match(line))} - {"rqml"}):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def git_commit() -> str:
+    """The commit checked out in the working folder, empty outside of a repository."""
+    try:
+        answer = subprocess.run(
+            ["git", "rev-parse", "HEAD"],  # noqa: S607 - git is where the user has it
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return answer.stdout.strip() if answer.returncode == 0 else ""
+
+
+def actor() -> str:
+    """Who acts: the variable RQML_ACTOR, or the name of the account."""
+    try:
+        return os.environ.get(ACTOR_VARIABLE) or getpass.getuser()
+    except (KeyError, OSError, ImportError):  # an account without a name, as in some containers
+        return "unknown"
+
+
+def _host() -> dict[str, str]:
+    ci = "CI" if os.environ.get("CI") else "local"
+    return {"host": f"{sys.platform}-{platform.machine()}, {os.cpu_count()} cores, {ci}"}

@@ -1,0 +1,148 @@
+"""Checkpoints: one Ed25519 signature over all records of a chain up to one of them (extra `sign`)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rqml.errors import EvidenceError
+from rqml.evidence.canonical import canonical, opened, sealed, sha256
+from rqml.evidence.chain import Fault
+from rqml.evidence.record import Head
+from rqml.extras import optional
+
+EXTRA = "sign"
+_FIELDS = {"chain", "digest", "key", "number", "record", "signature", "time"}
+
+
+def new_keys(private: Path, public: Path) -> None:
+    """Write a new pair of Ed25519 keys as PEM files; the private one is readable by its owner only.
+
+    Raises:
+        EvidenceError: a file is there already, or cannot be written.
+    """
+    ed25519, serialization = _libraries()
+    key = ed25519.Ed25519PrivateKey.generate()
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    shown = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    for path, content, mode in ((private, secret, 0o600), (public, shown, 0o644)):
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+                file.write(content)
+        except OSError as error:
+            raise EvidenceError(f"the key {path} cannot be written: {error.strerror}") from error
+
+
+def checkpoint(head: Head, time: str, private: Path) -> str:
+    """The line of a signed checkpoint.
+
+    Args:
+        head: the end of a chain, which was verified.
+        time: when it is signed, ISO 8601 in UTC.
+        private: PEM file of an Ed25519 private key.
+    """
+    ed25519, serialization = _libraries()
+    try:
+        key = serialization.load_pem_private_key(private.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError):
+        key = None
+    if not isinstance(key, ed25519.Ed25519PrivateKey):
+        raise EvidenceError(f"{private} is no Ed25519 private key in PEM form: make one by `rqml evidence keys`")
+    signed = _signed(head.chain, head.number, head.digest, time)
+    signature = base64.b64encode(key.sign(signed)).decode("ascii")
+    content = {"chain": head.chain, "number": head.number, "record": head.digest, "time": time}
+    return canonical(sealed({**content, "key": _key_id(key.public_key()), "signature": signature}))
+
+
+def read_checkpoint(line: str) -> Mapping[str, Any]:
+    """What the line of a checkpoint says; its signature is not looked at.
+
+    Raises:
+        EvidenceError: the line is not what was written.
+    """
+    value = opened(line)
+    if set(value) != _FIELDS or type(value["number"]) is not int:
+        raise EvidenceError("it is not a checkpoint")
+    return value
+
+
+class PublicKeys:
+    """The keys whose signatures count.
+
+    Args:
+        paths: PEM files of Ed25519 public keys.
+    """
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        ed25519, serialization = _libraries()
+        self._keys: dict[str, Any] = {}
+        for path in paths:
+            try:
+                key = serialization.load_pem_public_key(path.read_bytes())
+            except (OSError, ValueError):
+                key = None
+            if not isinstance(key, ed25519.Ed25519PublicKey):
+                raise EvidenceError(f"{path} is no Ed25519 public key in PEM form")
+            self._keys[_key_id(key)] = key
+
+    def accept(self, point: Mapping[str, Any]) -> bool:
+        """True if one of the keys signed this checkpoint."""
+        from cryptography.exceptions import InvalidSignature
+
+        key = self._keys.get(point["key"])
+        if key is None:
+            return False
+        try:
+            signature = base64.b64decode(point["signature"], validate=True)
+            key.verify(signature, _signed(point["chain"], point["number"], point["record"], point["time"]))
+        except (InvalidSignature, binascii.Error, ValueError):
+            return False
+        return True
+
+
+def check_points(
+    chain: str, lines: Sequence[str], digests: Mapping[int, str], keys: PublicKeys | None
+) -> Iterator[Fault | int]:
+    """The faults of a chain's checkpoints, and the number of each that is validly signed.
+
+    Args:
+        chain: name of the chain.
+        lines: its checkpoints.
+        digests: digest of each sound record by number.
+        keys: whose signatures count; without any, signatures are not looked at.
+    """
+    for line in lines:
+        try:
+            point = read_checkpoint(line)
+        except EvidenceError as error:
+            yield Fault(chain, 0, f"a checkpoint was changed: {error}")
+            continue
+        number = point["number"]
+        if point["chain"] != chain or digests.get(number) != point["record"]:
+            yield Fault(chain, number, "a signed checkpoint knows another record here: the chain was rewritten or cut")
+        elif keys is not None and not keys.accept(point):
+            yield Fault(chain, number, f"the signature of the checkpoint by key {point['key']} is not valid")
+        elif keys is not None:
+            yield number
+
+
+def _signed(chain: str, number: int, record: str, time: str) -> bytes:
+    statement = {"chain": chain, "number": number, "record": record, "schema": "rqml.checkpoint/1", "time": time}
+    return canonical(statement).encode("ascii")
+
+
+def _key_id(key: Any) -> str:
+    _, serialization = _libraries()
+    raw = key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    return sha256(raw.hex())
+
+
+def _libraries() -> tuple[Any, Any]:
+    ed25519 = optional("cryptography.hazmat.primitives.asymmetric.ed25519", EXTRA)
+    return ed25519, optional("cryptography.hazmat.primitives.serialization", EXTRA)

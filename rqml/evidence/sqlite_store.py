@@ -1,0 +1,192 @@
+"""Evidence in a SQLite file in WAL mode, which several processes may write at once."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from rqml.errors import EvidenceError
+from rqml.evidence.record import GENESIS, Head, Record
+from rqml.evidence.store import SCHEMA_VERSION, Made, Row, Store
+
+PATIENCE_S = 60.0
+_TABLES = """
+CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE head (chain TEXT PRIMARY KEY, number INTEGER NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE record (chain TEXT NOT NULL, number INTEGER NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL,
+    line TEXT NOT NULL, PRIMARY KEY (chain, number));
+CREATE INDEX record_key ON record (chain, key, number);
+CREATE TABLE tag (name TEXT NOT NULL, value TEXT NOT NULL, chain TEXT NOT NULL, number INTEGER NOT NULL,
+    PRIMARY KEY (name, value, chain, number)) WITHOUT ROWID;
+CREATE TABLE checkpoint (chain TEXT NOT NULL, number INTEGER NOT NULL, line TEXT NOT NULL);
+"""
+_ROW = "SELECT chain, number, kind, key, line FROM record"
+
+
+class SqliteStore(Store):
+    """Evidence in one file, `.rqml/evidence.sqlite` by default.
+
+    Args:
+        path: the file; it and its folder are created when the first record is written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.place = str(path)
+        self._lock = threading.RLock()
+        self._open: tuple[int, sqlite3.Connection] | None = None
+
+    def __reduce__(self) -> tuple[type[SqliteStore], tuple[Path]]:
+        """Another process opens the file anew."""
+        return SqliteStore, (self.path,)
+
+    def own_chain(self) -> str:
+        """Name of the chain that is written here."""
+        with self._using(writing=True) as connection:
+            return str(connection.execute("SELECT value FROM setting WHERE name = 'chain'").fetchone()[0])
+
+    def extend(self, chain: str, make: Callable[[Head], Sequence[Made]]) -> list[Record]:
+        """Append in one transaction, which holds the file's write lock from before the head is read."""
+        with self._using(writing=True) as connection, _transaction(connection):
+            row = connection.execute("SELECT number, digest FROM head WHERE chain = ?", (chain,)).fetchone()
+            made = make(Head(chain, *(row or (0, GENESIS))))
+            if not made:
+                return []
+            connection.executemany(
+                "INSERT INTO record VALUES (?, ?, ?, ?, ?)",
+                [(r.chain, r.number, r.kind, key, r.line) for r, key, _ in made],
+            )
+            connection.executemany(
+                "INSERT INTO tag VALUES (?, ?, ?, ?)",
+                [(name, value, r.chain, r.number) for r, _, tags in made for name, value in tags],
+            )
+            last = made[-1][0]
+            connection.execute("INSERT OR REPLACE INTO head VALUES (?, ?, ?)", (chain, last.number, last.digest))
+        return [record for record, _, _ in made]
+
+    def heads(self) -> list[Head]:
+        """The ends of all chains, by name."""
+        return [Head(*row) for row in self._all("SELECT chain, number, digest FROM head ORDER BY chain")]
+
+    def rows(self, chain: str, *, key: str | None = None) -> Iterator[Row]:
+        """The rows of a chain by number."""
+        where, values = ("chain = ?", [chain]) if key is None else ("chain = ? AND key = ?", [chain, key])
+        return (Row(*row) for row in self._all(f"{_ROW} WHERE {where} ORDER BY number", values))
+
+    def tags(self, chain: str) -> Iterator[tuple[int, str, str]]:
+        """Number, name and value of all tags of a chain."""
+        return iter(self._all("SELECT number, name, value FROM tag WHERE chain = ? ORDER BY 1, 2, 3", [chain]))
+
+    def tagged(self, name: str, value: str) -> Iterator[Row]:
+        """The rows that carry a tag, the newest of each chain first."""
+        chosen = "SELECT chain, number FROM tag WHERE name = ? AND value >= ? AND value < ?"
+        query = f"{_ROW} WHERE (chain, number) IN ({chosen}) ORDER BY chain, number DESC"
+        return (Row(*row) for row in self._all(query, [name, value, f"{value}\x7f"]))
+
+    def add_checkpoint(self, chain: str, number: int, line: str) -> None:
+        """Keep a signed checkpoint."""
+        with self._using(writing=True) as connection, _transaction(connection):
+            connection.execute("INSERT INTO checkpoint VALUES (?, ?, ?)", (chain, number, line))
+
+    def checkpoints(self, chain: str) -> list[str]:
+        """The lines of the checkpoints of a chain."""
+        return [row[0] for row in self._all("SELECT line FROM checkpoint WHERE chain = ? ORDER BY number", [chain])]
+
+    def _all(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
+        if not self.path.exists():
+            return []
+        with self._using(writing=False) as connection:
+            return connection.execute(query, values).fetchall()
+
+    @contextlib.contextmanager
+    def _using(self, *, writing: bool) -> Iterator[sqlite3.Connection]:
+        """The connection of this process, one user at a time, with sqlite's errors in words."""
+        with self._lock:
+            try:
+                if self._open is None or self._open[0] != os.getpid():  # a connection does not survive a fork
+                    self._open = os.getpid(), self._connect(writing=writing)
+                yield self._open[1]
+            except (sqlite3.Error, OSError) as error:
+                self._forget()
+                raise EvidenceError(self._told(error)) from error
+
+    def _forget(self) -> None:
+        if self._open is not None and self._open[0] == os.getpid():
+            with contextlib.suppress(sqlite3.Error):
+                self._open[1].close()
+        self._open = None
+
+    def _connect(self, *, writing: bool) -> sqlite3.Connection:
+        if not self.path.exists():
+            if not writing:
+                raise FileNotFoundError
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        connection = connect(self.path)
+        try:
+            _prepare(connection)
+        except (sqlite3.Error, EvidenceError) as error:
+            connection.close()
+            if writing or getattr(error, "sqlite_errorname", "") not in _READ_ONLY:
+                raise
+            return sqlite3.connect(f"{self.path.absolute().as_uri()}?immutable=1", uri=True, check_same_thread=False)
+        return connection
+
+    def _told(self, error: Exception) -> str:
+        name = getattr(error, "sqlite_errorname", "")
+        if name.startswith("SQLITE_FULL"):
+            what = "the disk is full: make room"
+        elif name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")) or isinstance(error, PermissionError):
+            what = "its file or folder is read-only: give another place, or the right to write"
+        elif name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+            what = "the file is damaged or no ledger: put it aside, and import the last export into a new one"
+        elif name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            what = f"another process held it for {PATIENCE_S:g} s: try again"
+        elif isinstance(error, FileNotFoundError):
+            what = "there is no such file: check the path, or write some evidence first"
+        else:
+            what = f"{type(error).__name__} {name}".strip()
+        return f"the ledger {self.place} cannot be used: {what}"
+
+
+_READ_ONLY = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_READONLY_DIRECTORY", "SQLITE_READONLY_CANTINIT")
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection that waits for others; transactions are begun by hand."""
+    return sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    """Set the connection up, and the tables unless they are there."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > SCHEMA_VERSION:
+        raise EvidenceError(
+            f"this ledger has the schema {version}, and this rqml knows {SCHEMA_VERSION}: use a newer rqml"
+        )
+    if version == 0:
+        connection.execute("PRAGMA journal_mode = WAL")
+        with _transaction(connection):
+            if connection.execute("PRAGMA user_version").fetchone()[0] == 0:  # nobody was quicker
+                for statement in _TABLES.strip().split(";\n"):
+                    connection.execute(statement.rstrip(";"))
+                connection.execute("INSERT INTO setting VALUES ('chain', ?)", (secrets.token_hex(8),))
+                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):  # a full disk has rolled back already
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
