@@ -27,6 +27,7 @@ _HOME = {
     "rqml.subjects.model_file": ("ModelFile",),
     "rqml.subjects.subject": ("Subject",),
     "rqml.subjects.system": ("System", "derived"),
+    "rqml.subjects.trace": ("Trace",),
     "rqml.verdict": (
         "Assurance",
         "CheckResult",

@@ -36,6 +36,7 @@ from rqml.subjects.model_file import ModelFile as ModelFile
 from rqml.subjects.subject import Subject as Subject
 from rqml.subjects.system import System as System
 from rqml.subjects.system import derived as derived
+from rqml.subjects.trace import Trace as Trace
 from rqml.verdict import Assurance as Assurance
 from rqml.verdict import CheckResult as CheckResult
 from rqml.verdict import CheckStatus as CheckStatus

@@ -1,0 +1,1 @@
+"""The automata behind the patterns, one idea a file."""
