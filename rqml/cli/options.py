@@ -24,6 +24,24 @@ class PlainFormat(enum.StrEnum):
     JSON = "json"
 
 
+class Tier(enum.StrEnum):
+    """When a requirement can be afforded; the names of `rqml.Cost`."""
+
+    INLINE = "inline"
+    COMMIT = "commit"
+    RELEASE = "release"
+    AUDIT = "audit"
+
+
+class ScanFormat(enum.StrEnum):
+    """How the verdicts of a scan are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    JUNIT = "junit"
+
+
 SUFFIXES = {".json": Format.JSON, ".md": Format.MARKDOWN}
 
 File = Annotated[
@@ -44,6 +62,14 @@ Only = Annotated[
 ]
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="PATH", help="Write the result here; default: standard output.")
+]
+Evidence = Annotated[
+    str | None,
+    typer.Option(
+        "--evidence",
+        metavar="PLACE",
+        help="Record the verdicts there and use measurements again that still hold: a SQLite file or a database URL.",
+    ),
 ]
 Jobs = Annotated[int, typer.Option(min=1, help="Requirements measured at a time.")]
 Seed = Annotated[int, typer.Option(help="Root of all randomness; the same seed gives the same verdicts.")]

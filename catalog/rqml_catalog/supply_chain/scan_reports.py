@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,10 @@ _LEVELS = {True: "error", False: "warning"}
 
 
 def ignored_patterns(folder: Path) -> tuple[str, ...]:
-    """The shell patterns in the `.rqmlignore` of a folder, one a line; `#` begins a comment."""
+    """The shell patterns in the `.rqmlignore` of a folder, one a line; `#` begins a comment.
+
+    Ask for the folder of the user, never for one that is scanned: a stranger's list would hide a stranger's files.
+    """
     path = folder / IGNORE_FILE
     if not path.is_file():
         return ()
@@ -30,6 +34,22 @@ def exit_code(scans: Sequence[Scan]) -> int:
     if "FAIL" in statuses:
         return 1
     return 3 if "INCOMPLETE" in statuses or not statuses else 0
+
+
+def to_text(scans: Sequence[Scan]) -> str:
+    """The verdicts for people: what does not pass with its reasons, then how many of each."""
+    lines = []
+    for scan in scans:
+        lines.append(f"{scan.status:<10}  {_printable(scan.path)}")
+        lines += [f"            {_printable(reason)}" for reason in scan.reasons]
+    counts = Counter(str(scan.status) for scan in scans)
+    told = ", ".join(f"{counts[status]} {status}" for status in ("PASS", "FAIL", "INCOMPLETE") if counts[status])
+    return "\n".join([*lines, f"{len(scans)} {'file' if len(scans) == 1 else 'files'}: {told or 'nothing to judge'}"])
+
+
+def _printable(text: str) -> str:
+    """Names come from strangers: control characters must not reach the terminal."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def to_json(scans: Sequence[Scan]) -> str:

@@ -10,8 +10,9 @@ from rqml_catalog.supply_chain.serialization.allowlist import AllowList, allowed
 from rqml_catalog.supply_chain.serialization.conversion import replace_content, skops_bytes
 from rqml_catalog.supply_chain.serialization.findings import Finding, Limits, Scan, Status
 from rqml_catalog.supply_chain.serialization.loading import UnsafeModelFile, load
+from rqml_catalog.supply_chain.serialization.parallel import scan_files
 from rqml_catalog.supply_chain.serialization.quarantine import Quarantined, quarantine, quarantine_place
-from rqml_catalog.supply_chain.serialization.scan import scan_bytes, scan_file, scan_path, worst
+from rqml_catalog.supply_chain.serialization.scan import files_below, scan_bytes, scan_file, scan_path, worst
 
 __all__ = [
     "AllowList",
@@ -22,12 +23,14 @@ __all__ = [
     "Status",
     "UnsafeModelFile",
     "allowed_names",
+    "files_below",
     "load",
     "quarantine",
     "quarantine_place",
     "replace_content",
     "scan_bytes",
     "scan_file",
+    "scan_files",
     "scan_path",
     "skops_bytes",
     "worst",

@@ -91,8 +91,6 @@ def read_source(path: str | os.PathLike[str]) -> Source:
 
 def files_below(root: str | os.PathLike[str], ignored: tuple[str, ...] = ()) -> Iterator[Path]:
     """Every entry below a folder that is no folder, sorted, each real folder once (so that links cannot loop)."""
-    from fnmatch import fnmatch
-
     seen: set[tuple[int, int]] = set()
     pending = [Path(root)]
     while pending:
@@ -108,14 +106,20 @@ def files_below(root: str | os.PathLike[str], ignored: tuple[str, ...] = ()) -> 
         seen.add((status.st_dev, status.st_ino))
         folders = []
         for entry in reversed(entries):
-            relative = Path(entry.path).relative_to(root).as_posix()
-            if any(fnmatch(relative, pattern) or fnmatch(entry.name, pattern) for pattern in ignored):
+            if ignored and _is_ignored(Path(entry.path).relative_to(root).as_posix(), ignored):
                 continue
             if _is_folder(entry):
                 folders.append(Path(entry.path))
             else:
                 yield Path(entry.path)
         pending.extend(reversed(folders))
+
+
+def _is_ignored(relative: str, patterns: tuple[str, ...]) -> bool:
+    from fnmatch import fnmatch
+
+    name = relative.rpartition("/")[2]
+    return any(fnmatch(relative, pattern) or fnmatch(name, pattern) for pattern in patterns)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
