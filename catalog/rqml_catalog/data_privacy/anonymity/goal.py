@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Protocol
 
@@ -27,6 +28,10 @@ class ClassTest(Protocol):
     def column(self) -> int:
         """Number of the sensitive column."""
 
+    @property
+    def least_records(self) -> int:
+        """No class of fewer records can satisfy it."""
+
     def holds(self, pairs: Pairs, totals: Ints) -> Flags:
         """Per class, shape (classes,): is it satisfied?"""
 
@@ -39,6 +44,11 @@ class Diversity:
     l: float  # noqa: E741 (the field's name for it)
     kind: str = "distinct"
     c: float = 3.0
+
+    @property
+    def least_records(self) -> int:
+        """As many as values."""
+        return math.ceil(self.l - _EPSILON)
 
     def holds(self, pairs: Pairs, totals: Ints) -> Flags:
         """Per class: is its diversity at least l?"""
@@ -53,6 +63,11 @@ class Closeness:
     column: int
     t: float
     distance: Callable[[Pairs, Ints], Floats]
+
+    @property
+    def least_records(self) -> int:
+        """One: a single record may be the whole table."""
+        return 1
 
     def holds(self, pairs: Pairs, totals: Ints) -> Flags:
         """Per class: is its distance at most t?"""

@@ -61,18 +61,19 @@ def vector_losses(table: Table, vectors: Ints, power: float = 1.0) -> Floats:
     return total / len(table.ladders)
 
 
-def search(table: Table, goal: Goal, suppression_limit: float = 0.0) -> FullDomain | None:
+def search(table: Table, goal: Goal, suppression_limit: float = 0.0, below: float = np.inf) -> FullDomain | None:
     """The level vector of least Loss, or None if even `*` everywhere misses the goal.
 
     Args:
         table: the records.
         goal: what each class must satisfy.
         suppression_limit: largest share of records that may be suppressed, in [0, 1).
+        below: only a Loss below this one is of interest; None if there is none.
     """
     vectors = level_vectors(table)
     floor = vector_losses(table, vectors)
     order = np.argsort(floor, kind="stable")
-    state = _Search(table, goal, int(suppression_limit * table.rows + 1e-9), vectors[order], floor[order])
+    state = _Search(table, goal, int(suppression_limit * table.rows + 1e-9), vectors[order], floor[order], below)
     monotone = suppression_limit == 0 or all(_is_distinct(test) for test in goal.tests)
     if monotone:
         state.bisect_chains()
@@ -96,6 +97,7 @@ class _Search:
     allowed: int
     vectors: Ints
     floor: Floats
+    below: float = np.inf
     best: FullDomain | None = None
     open: Flags = attrs.field(init=False)
 
@@ -104,7 +106,7 @@ class _Search:
 
     @property
     def best_loss(self) -> float:
-        return np.inf if self.best is None else self.best.loss
+        return self.below if self.best is None else self.best.loss
 
     def try_vector(self, i: int, monotone: bool) -> bool:
         """Evaluate one vector; True if it suppresses no more than allowed."""

@@ -1,35 +1,42 @@
-"""Pull moves: the local search that improves a local recoding for k-anonymity.
+"""Pull moves: the local search that improves a local recoding.
 
 A pull gathers in one region all records that lose less there, and fills it up to k with records that lose little by
 coming along. Regions that are left with fewer than k are mended in the cheapest way: some records go back, others are
-fetched, or the region is given up and its records join open ones. A pull is kept if the total Loss falls.
+fetched, or the region is given up and its records join open ones. A pull is kept if the total Loss falls and every
+region it touched satisfies the goal.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from rqml_catalog.data_privacy.anonymity.codes import Flags, Floats, Ints
+from rqml_catalog.data_privacy.anonymity.codes import Floats, Ints
 from rqml_catalog.data_privacy.anonymity.regions import Regions
 
-PASSES = 3
+PASSES = 2
 _LEAST_GAIN = 1e-9
-_WORTH_TRYING = 1e-3
+_WORTH_TRYING = 0.1
 
 Transfer = tuple[int, int, int]
 """Atom, records, vector."""
 
 
-def improve(regions: Regions, passes: int = PASSES) -> None:
-    """Apply pulls, most promising first, until a pass gains nothing."""
-    failed: dict[int, float] = {}
+def improve(regions: Regions, passes: int = PASSES, failed: dict[int, float] | None = None) -> None:
+    """Apply pulls, most promising first, until a pass gains nothing.
+
+    Args:
+        regions: what to improve.
+        passes: at most so many.
+        failed: bounds at which the pull of a region failed, kept from earlier calls and for later ones.
+    """
+    failed = {} if failed is None else failed
     for _ in range(passes):
         gained = False
         for bound, vector, key in promising(regions):
             # Same bound as when it failed: nothing has changed there, so it would fail again.
             if failed.get(key) == bound:
                 continue
-            if not regions.has_room():
+            if not regions.may_try():
                 return
             if pull(regions, vector, key):
                 gained = True
@@ -44,50 +51,50 @@ def promising(regions: Regions) -> list[tuple[float, int, int]]:
 
     The bound: all that the records gain who lose less there, less the cheapest company for each place up to k.
     """
-    n = regions.n
-    cell, count, loss = regions.cell[:n], regions.count[:n], regions.loss[:n]
-    spare = np.minimum(np.maximum(regions.size[regions.region[:n]] - regions.k, 0), count)
-    found: list[tuple[float, int, int]] = []
-    for vector in range(len(regions.vectors)):
-        keys, gain = regions.keys[vector, cell], loss - regions.losses[vector, cell]
-        wants = (gain > _LEAST_GAIN) & (count > 0)
-        if wants.any():
-            bounds, there = _bounds(regions, keys, gain * count, wants, spare)
-            good = bounds > _WORTH_TRYING
-            found += zip(bounds[good].tolist(), [vector] * int(good.sum()), there[good].tolist(), strict=True)
-    found.sort(reverse=True)
-    return found
+    atom, key, there = _chances(regions)
+    count, width = regions.count[atom], len(regions.size)
+    gain = regions.loss[atom] - there
+    wants = gain > _LEAST_GAIN
+    gained = np.bincount(key[wants], (gain * count)[wants], width)
+    places = np.maximum(regions.k - np.bincount(key[wants], count[wants], width) - regions.size, 0)
+    spare = np.minimum(np.maximum(regions.size[regions.region[: regions.n]] - regions.k, 0), regions.count[: regions.n])
+    others = (spare[atom] > 0) & ((gained > _WORTH_TRYING) & (places > 0))[key] & ~wants
+    atom, key = atom[others], key[others]
+    cheapest = np.where(places > 0, np.inf, 0.0)
+    np.minimum.at(cheapest, key, -gain[others])
+    enough = np.bincount(key, spare[atom], width) >= places
+    bounds = np.where(enough, gained, 0.0) - np.where(enough, places * cheapest, 0.0)
+    found = np.flatnonzero(bounds > _WORTH_TRYING)
+    found = found[np.argsort(-bounds[found], kind="stable")]
+    return list(zip(bounds[found].tolist(), regions.home[found].tolist(), found.tolist(), strict=True))
 
 
-def _bounds(regions: Regions, keys: Ints, gain: Floats, wants: Flags, spare: Ints) -> tuple[Floats, Ints]:
-    there, number = np.unique(keys[wants], return_inverse=True)
-    count = regions.count[: regions.n]
-    gained = np.bincount(number, gain[wants])
-    places = np.maximum(regions.k - np.bincount(number, count[wants]) - regions.size[there], 0)
-    others = ~wants & (spare > 0)
-    slot = np.minimum(np.searchsorted(there, keys[others]), len(there) - 1)
-    inside = there[slot] == keys[others]
-    slot, cost = slot[inside], -(gain[others] / np.maximum(count[others], 1))[inside]
-    cheapest = np.full(len(there), np.inf)
-    np.minimum.at(cheapest, slot, cost)
-    cheapest[places == 0] = 0.0
-    bounds = gained - np.maximum(places, 1) * cheapest
-    bounds[np.bincount(slot, spare[others][inside], len(there)) < places] = -np.inf
-    return bounds, there
+def _chances(regions: Regions) -> tuple[Ints, Ints, Floats]:
+    """Each atom with each region that its cell lies in, and the Loss there."""
+    cells = regions.keys.shape[1]
+    atom, key = regions.places, np.repeat(np.arange(len(regions.size)), np.diff(regions.starts))
+    split = np.arange(cells, regions.n)
+    at_home = regions.keys[:, regions.cell[split]]
+    vector, number = np.nonzero(regions.home[at_home] == np.arange(len(regions.vectors))[:, None])
+    atom = np.concatenate([atom, split[number]])
+    key = np.concatenate([key, at_home[vector, number]])
+    return atom, key, regions.losses[regions.home[key], regions.cell[atom]]
 
 
 def pull(regions: Regions, vector: int, key: int) -> bool:
     """Try one pull; False if it gains nothing and was taken back."""
-    inside = regions.within(vector, key)
+    regions.tries -= 1
+    inside = regions.within(key)
     inside = inside[regions.region[inside] != key]
-    gains = regions.loss[inside] - regions.losses[vector, regions.cell[inside]]
-    wants, others = inside[gains > _LEAST_GAIN], inside[gains <= _LEAST_GAIN]
+    there = float(regions.losses[vector, regions.cell[inside[0]]]) if len(inside) else 0.0
+    gains = regions.loss[inside] - there
+    willing = gains > _LEAST_GAIN
+    wants, others = inside[willing], inside[~willing]
     if not len(wants):
         return False
-    gain = float((regions.loss[wants] - regions.losses[vector, regions.cell[wants]]) @ regions.count[wants])
+    gain = float(gains[willing] @ regions.count[wants])
     places = regions.k - int(regions.size[key]) - int(regions.count[wants].sum())
     company = _company(regions, wants, others, places)
-    there = float(regions.losses[vector, regions.cell[wants[0]]])
     allowance = gain - _cost(regions, company, there)
     if allowance <= _LEAST_GAIN:
         return False
@@ -119,10 +126,13 @@ def _company(regions: Regions, wants: Ints, others: Ints, places: int) -> list[t
 
 
 def _spare_records(regions: Regions, atoms: Ints, places: int, leaving: dict[int, int]) -> list[tuple[int, int]] | None:
+    atoms = atoms[regions.size[regions.region[atoms]] > regions.k]
+    atoms = atoms[np.argsort(-regions.loss[atoms], kind="stable")]
     chosen = []
-    for atom in atoms[np.argsort(-regions.loss[atoms], kind="stable")].tolist():
-        region = int(regions.region[atom])
-        count = min(regions.surplus(region) - leaving.get(region, 0), int(regions.count[atom]), places)
+    for atom, region, here in zip(
+        atoms.tolist(), regions.region[atoms].tolist(), regions.count[atoms].tolist(), strict=True
+    ):
+        count = min(regions.surplus(region) - leaving.get(region, 0), here, places)
         if count > 0:
             chosen.append((atom, count))
             leaving[region] = leaving.get(region, 0) + count
@@ -146,8 +156,7 @@ def _mend_sources(regions: Regions, target: int, allowance: float) -> bool:
             return False
         for atom, count, vector in transfers:
             regions.move(atom, count, vector)
-    touched = {key for step in regions.log for key in (step.source, step.target)}
-    return all(regions.size[key] == 0 or regions.size[key] >= regions.k for key in touched)
+    return regions.admits({key for step in regions.log for key in (step.source, step.target)})
 
 
 def _send_back(regions: Regions, source: int, target: int) -> tuple[float, list[Transfer]]:
@@ -169,7 +178,7 @@ def _send_back(regions: Regions, source: int, target: int) -> tuple[float, list[
 def _fetch(regions: Regions, source: int, target: int) -> tuple[float, list[Transfer]]:
     member = int(regions.members(source)[0])
     vector, loss = int(regions.vector[member]), float(regions.loss[member])
-    inside = regions.within(vector, source)
+    inside = regions.within(source)
     inside = inside[(regions.region[inside] != source) & (regions.region[inside] != target)]
     chosen = _spare_records(regions, inside, regions.k - int(regions.size[source]), {})
     return _cost(regions, chosen, loss), [(atom, count, vector) for atom, count in chosen or ()]

@@ -1,7 +1,8 @@
 """Regions: which records are published in which region, and moves among regions that can be taken back.
 
 A region is one node per quasi-identifier; its records are published as those nodes and form one equivalence class.
-Records of a cell may rest in several regions: each such part is an atom.
+Records of a cell may rest in several regions: each such part is an atom. Atom i is part of cell i as long as there are
+cells; the atoms after them are what was split off.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ import math
 import attrs
 import numpy as np
 
-from rqml_catalog.data_privacy.anonymity.codes import Floats, Ints
+from rqml_catalog.data_privacy.anonymity.codes import Floats, Ints, compact
+from rqml_catalog.data_privacy.anonymity.goal import Goal
 from rqml_catalog.data_privacy.anonymity.table import Table
 from rqml_catalog.data_privacy.anonymity.walk import Assignment
 
 MAX_KEYS = 1 << 24
+MAX_TRIES = 15_000
 
 
 @attrs.frozen
@@ -30,15 +33,28 @@ class Move:
     vector: int
 
 
+@attrs.frozen(eq=False)
+class Atoms:
+    """Records in regions: cell, records and vector of each atom, all of shape (atoms,)."""
+
+    cell: Ints
+    count: Ints
+    vector: Ints
+
+
 @attrs.define(eq=False)
 class Regions:
     """Atoms and the sizes of regions.
 
     Attributes:
-        k: records that an open region must have.
+        table: the records.
+        goal: what an open region must satisfy.
         vectors: shape (vectors, quasi-identifiers), level vectors that regions may be at.
         keys: shape (vectors, cells), the region of each cell at each vector.
         losses: shape (vectors, cells), Loss of a record of the cell there.
+        home: shape (regions,), the vector at which a region is looked at.
+        places: shape (places,), the cells in each region that k records can be in, region by region.
+        starts: shape (regions + 1,), where the cells of each region start in `places`.
         size: shape (regions,), records in each region.
         cell: shape (capacity,), cell of each atom; entries from `n` on are unused, also below.
         count: records of each atom.
@@ -46,13 +62,18 @@ class Regions:
         region: its region, keys[vector, cell].
         loss: its Loss, losses[vector, cell].
         n: number of atoms.
+        tries: pulls that may still be tried: it bounds the time of a search.
         log: moves since the last commit.
     """
 
-    k: int
+    table: Table
+    goal: Goal
     vectors: Ints
     keys: Ints
     losses: Floats
+    home: Ints
+    places: Ints
+    starts: Ints
     size: Ints
     cell: Ints
     count: Ints
@@ -60,15 +81,36 @@ class Regions:
     region: Ints
     loss: Floats
     n: int
+    tries: int = MAX_TRIES
     log: list[Move] = attrs.field(factory=list)
+
+    @property
+    def k(self) -> int:
+        """Records that an open region must have."""
+        return self.goal.k
+
+    def admits(self, keys: set[int]) -> bool:
+        """Do all of these regions that are open satisfy the goal?"""
+        if any(0 < self.size[key] < self.k for key in keys):
+            return False
+        if not self.goal.tests:
+            return True
+        parts = [self.members(key) for key in keys]
+        atoms = np.concatenate(parts)
+        classes = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+        satisfied = self.goal.judge(self.table, self.cell[atoms], classes, len(parts), self.count[atoms])
+        return bool(satisfied[[len(part) > 0 for part in parts]].all())
 
     def total(self) -> float:
         """Sum of Loss over all records."""
         return float(self.loss[: self.n] @ self.count[: self.n])
 
-    def within(self, vector: int, key: int) -> Ints:
+    def within(self, key: int) -> Ints:
         """Atoms whose cell lies in a region."""
-        return np.flatnonzero((self.keys[vector] == key)[self.cell[: self.n]] & (self.count[: self.n] > 0))
+        cells = self.keys.shape[1]
+        atoms = self.places[self.starts[key] : self.starts[key + 1]]
+        split = np.flatnonzero(self.keys[self.home[key], self.cell[cells : self.n]] == key)
+        return np.concatenate([atoms, split + cells]) if len(split) else atoms
 
     def members(self, key: int) -> Ints:
         """Atoms that rest in a region."""
@@ -86,9 +128,36 @@ class Regions:
         open_ = open_[keys[open_] != other_than]
         return int(open_[self.losses[open_, cell].argmin()]) if len(open_) else -1
 
-    def has_room(self) -> bool:
-        """False when there is no space to split more atoms."""
-        return self.n + 4 * self.k < len(self.cell)
+    @property
+    def atoms(self) -> Atoms:
+        """Where all records are now."""
+        live = np.flatnonzero(self.count[: self.n])
+        return Atoms(self.cell[live], self.count[live], self.vector[live])
+
+    def place(self, atoms: Atoms) -> None:
+        """Put all records elsewhere; atoms of one cell at one vector become one."""
+        width = len(self.vectors)
+        where, number = np.unique(atoms.cell * width + atoms.vector, return_inverse=True)
+        cell = where // width
+        leads = np.diff(cell, prepend=-1) > 0
+        order = np.argsort(~leads, kind="stable")
+        n = self.n = len(where)
+        self.size[self.region] = 0
+        self.cell[:n], self.vector[:n] = cell[order], (where % width)[order]
+        self.count[:n] = np.bincount(number, atoms.count)[order]
+        self.count[n:] = 0
+        self.region[:n] = self.keys[self.vector[:n], self.cell[:n]]
+        np.add.at(self.size, self.region[:n], self.count[:n])
+        self.price(self.losses)
+
+    def price(self, losses: Floats) -> None:
+        """Let records lose other amounts, shape (vectors, cells), than they did."""
+        self.losses = losses
+        self.loss[: self.n] = losses[self.vector[: self.n], self.cell[: self.n]]
+
+    def may_try(self) -> bool:
+        """False when the tries are used up, or there is no space to split more atoms."""
+        return self.tries > 0 and self.n + 4 * self.k < len(self.cell)
 
     def move(self, atom: int, count: int, vector: int) -> None:
         """Move records of an atom to its region at a vector."""
@@ -125,31 +194,30 @@ class Regions:
         self.log.clear()
 
 
-def regions_of(table: Table, rest: Assignment, k: int) -> Regions | None:
+def regions_of(table: Table, rest: Assignment, goal: Goal) -> Regions | None:
     """The state after a walk, over the vectors where cells rest; None where the table is too large to search."""
     used, vector = np.unique(rest.vector, return_inverse=True)
-    cells = np.arange(len(table.cells))
-    radices = [len(ladder.loss) for ladder in table.ladders]
-    universe = math.prod(radices)
-    if universe >= 1 << 62 or len(used) * len(cells) > (MAX_KEYS if universe <= MAX_KEYS else MAX_KEYS // 4):
+    universe = math.prod(len(ladder.loss) for ladder in table.ladders)
+    if universe >= 1 << 62 or len(used) * len(table.cells) > (MAX_KEYS if universe <= MAX_KEYS else MAX_KEYS // 4):
         return None
-    keys = np.empty((len(used), len(cells)), dtype=np.int64)
-    losses = np.empty(keys.shape)
-    for i, number in enumerate(used):
-        levels = tuple(rest.vectors[number].tolist())
-        keys[i] = np.ravel_multi_index(table.nodes(levels, cells), radices)
-        losses[i] = table.loss(levels, cells)
-    if universe > MAX_KEYS:
-        distinct, flat = np.unique(keys, return_inverse=True)
-        keys, universe = flat.reshape(keys.shape), len(distinct)
+    keys, losses = _grid(table, rest.vectors[used])
+    flat, n_regions = compact(keys.ravel(), universe)
+    # What is asked most often is one cell at all vectors: let that lie together.
+    keys, losses = np.asfortranarray(flat.reshape(keys.shape)), np.asfortranarray(losses)
+    home, places, starts = _places(keys, table.counts, n_regions, goal.k)
+    cells = np.arange(len(table.cells))
     region = keys[vector, cells]
-    size = np.bincount(region, table.counts, universe).astype(np.int64)
-    room = np.zeros(len(cells) + 1000 + 4 * k, dtype=np.int64)
+    size = np.bincount(region, table.counts, n_regions).astype(np.int64)
+    room = np.zeros(len(cells) + 1000 + 4 * goal.k, dtype=np.int64)
     return Regions(
-        k,
+        table,
+        goal,
         rest.vectors[used],
         keys,
         losses,
+        home,
+        places,
+        starts,
         size,
         np.append(cells, room),
         np.append(table.counts, room),
@@ -158,6 +226,31 @@ def regions_of(table: Table, rest: Assignment, k: int) -> Regions | None:
         np.append(losses[vector, cells], room),
         len(cells),
     )
+
+
+def _grid(table: Table, vectors: Ints) -> tuple[Ints, Floats]:
+    """Region and Loss of each cell at each vector, both of shape (vectors, cells)."""
+    keys = np.zeros((len(vectors), len(table.cells)), dtype=np.int64)
+    losses = np.zeros(keys.shape)
+    for j, ladder in enumerate(table.ladders):
+        nodes = ladder.nodes[:, table.cells[:, j]]
+        keys *= len(ladder.loss)
+        keys += nodes[vectors[:, j]]
+        losses += (ladder.loss / len(table.ladders))[nodes][vectors[:, j]]
+    return keys, losses
+
+
+def _places(keys: Ints, counts: Ints, n_regions: int, k: int) -> tuple[Ints, Ints, Ints]:
+    """Home vector of each region, and the cells in each region at its home; none where they hold fewer than k."""
+    home = np.zeros(n_regions, dtype=np.int64)
+    for vector in range(len(keys)):
+        home[keys[vector]] = vector
+    lies = home[keys] == np.arange(len(keys))[:, None]
+    region, cell = keys[lies], np.nonzero(lies)[1]
+    enough = (np.bincount(region, counts[cell], n_regions) >= k)[region]
+    region, cell = region[enough], cell[enough]
+    starts = np.concatenate([[0], np.cumsum(np.bincount(region, minlength=n_regions))])
+    return home, cell[np.argsort(region, kind="stable")], starts
 
 
 def row_nodes(table: Table, regions: Regions) -> Ints:

@@ -35,7 +35,7 @@ def start(seed, rows, k):
     table = table_of(seed, rows)
     rest = walk(table, Goal(k))
     assert absorb(table, Goal(k), rest)
-    return table, regions_of(table, rest, k)
+    return table, regions_of(table, rest, Goal(k))
 
 
 @given(seed=st.integers(0, 10_000), rows=st.integers(20, 250), k=st.integers(2, 8))
