@@ -113,10 +113,17 @@ def ensure(
 class _Door:
     """One attached requirement: judges a subject and says what to go on with."""
 
-    requirement: Proposition[Any]
+    requirement: Proposition[Any] = attrs.field()
     mode: Mode
     record: Callable[[CheckResult], None]
     run: Run
+
+    @requirement.validator
+    def _is_requirement(self, _: object, value: object) -> None:
+        if isinstance(value, type):
+            raise InvalidParameter(f"{value.__name__} is a class: call it, {value.__name__}(...)")
+        if not isinstance(value, Proposition):
+            raise InvalidParameter(f"a requirement is attached to functions, got {type(value).__name__}")
 
     def admit(self, subject: Any) -> Any:
         result = self.requirement.check(subject, run=self.run)
@@ -139,6 +146,7 @@ class _Door:
 
 
 def _wrapped_before(function: F, door: _Door, name: str, place: int | None) -> F:
+    default = inspect.signature(function).parameters[name].default
     if inspect.iscoroutinefunction(function):
 
         @functools.wraps(function)
@@ -147,8 +155,10 @@ def _wrapped_before(function: F, door: _Door, name: str, place: int | None) -> F
                 kwargs[name] = await door.admit_later(kwargs[name])
             elif place is not None and place < len(args):
                 args = (*args[:place], await door.admit_later(args[place]), *args[place + 1 :])
+            elif default is inspect.Parameter.empty:
+                await door.admit_later(None)  # where that is let go on, the call itself says what is missing
             else:
-                kwargs[name] = await door.admit_later(_default(function, name))
+                kwargs[name] = await door.admit_later(default)
             return await function(*args, **kwargs)
 
         return typing.cast(F, later)
@@ -161,8 +171,10 @@ def _wrapped_before(function: F, door: _Door, name: str, place: int | None) -> F
             admitted = door.admit(args[place])
             if admitted is not args[place]:
                 args = (*args[:place], admitted, *args[place + 1 :])
+        elif default is inspect.Parameter.empty:
+            door.admit(None)
         else:
-            kwargs[name] = door.admit(_default(function, name))
+            kwargs[name] = door.admit(default)
         return function(*args, **kwargs)
 
     return typing.cast(F, now)
@@ -239,11 +251,6 @@ def _fits(function: Callable[..., Any], name: str, requirement: Proposition[Any]
         return False
     kinds = {leaf.subject_type() for leaf in requirement.requirements()}
     return isinstance(annotation, type) and issubclass(annotation, Subject) and annotation in kinds
-
-
-def _default(function: Callable[..., Any], name: str) -> Any:
-    default = inspect.signature(function).parameters[name].default
-    return None if default is inspect.Parameter.empty else default
 
 
 def _mode(mode: Mode | str) -> Mode:

@@ -12,7 +12,7 @@ import attrs
 from rqml.backup import Backups
 from rqml.bound import Bound
 from rqml.enforcement import add_up, once, too_costly
-from rqml.errors import Signal
+from rqml.errors import is_crash
 from rqml.measured import describe_crash
 from rqml.proposition import Proposition
 from rqml.requirement import Requirement
@@ -232,7 +232,9 @@ def _parts_of(proposition: Proposition[Any], subject: Any) -> Iterator[str]:
     elif isinstance(proposition, Requirement):
         try:
             yield subject.select(proposition.subject_type())[0]
-        except Signal:
+        except BaseException as error:  # a recipe of a derived part may crash in any way
+            if not is_crash(error):
+                raise
             yield from subject.parts
     else:
         for requirement in proposition.requirements():

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import attrs
 
-from rqml.errors import MissingSubject, Unsupported, is_crash
+from rqml.errors import MissingSubject, RqmlError, Unsupported, is_crash
+from rqml.estimate import Estimate
 from rqml.measured import Measured
 from rqml.meta import STRICTER, Meta, one_or_many
 from rqml.proposition import Proposition
@@ -118,6 +119,7 @@ class Requirement(Proposition[S]):
                 outcome, reused = run.reuse.recall(self, chosen, run, self._measure_now)
             else:
                 outcome = self._measure_now(chosen, run)
+            _refuse_other_than_numbers(self, outcome)
         except BaseException as error:
             if not is_crash(error):
                 raise
@@ -173,6 +175,18 @@ def resolve(subject: Any, kind: type[Subject]) -> tuple[str, Any]:
     if found is None:
         raise Unsupported(f"this judges a {kind.__name__} and cannot judge a {type(subject).__name__}")
     return "", found
+
+
+def _refuse_other_than_numbers(requirement: Requirement[Any], outcome: Any) -> None:
+    """A slip of an author is said in words here, before a judge or a report trips over it."""
+    if not isinstance(outcome, Measurement):
+        raise RqmlError(f"{type(requirement).__name__}.measure must return a Measurement, got {type(outcome).__name__}")
+    for name, estimate in outcome.estimates.items():
+        if not isinstance(estimate, Estimate):
+            raise RqmlError(
+                f"{type(requirement).__name__}.measure gave {type(estimate).__name__} as {name!r}: "
+                "estimates are Estimates, like Estimate.exact(3)"
+            )
 
 
 @functools.cache

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from rqml.evidence.ledger import Ledger
 
 
-def _propositions(value: Iterable[Proposition[Any]]) -> tuple[Proposition[Any], ...]:
-    items = tuple(value)
+def _propositions(value: Proposition[Any] | Iterable[Proposition[Any]]) -> tuple[Proposition[Any], ...]:
+    items = (value,) if isinstance(value, Proposition | type) else tuple(value)
     for item in items:
         if isinstance(item, type):
             raise InvalidSpecification(f"{item.__name__} is a class: call it, {item.__name__}(...)")
@@ -85,7 +85,7 @@ class Specification:
         self._check_needs(set(keys))
 
     def _check_needs(self, keys: set[str]) -> None:
-        needs = {p.key: set(needs_of(p)) - {p.key} for p in self.requirements}
+        needs = {p.key: set(needs_of(p)) for p in self.requirements}
         for key, needed in needs.items():
             if needed - keys:
                 raise InvalidSpecification(

@@ -187,7 +187,7 @@ class CheckResult(_NotABool):
 
 
 def _sentences(value: Iterable[str]) -> tuple[str, ...]:
-    return tuple(value)  # attrs.field(converter=tuple) would leave users' type checkers without a type
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 @attrs.frozen

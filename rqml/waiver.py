@@ -23,7 +23,12 @@ def moment(value: Any) -> dt.datetime:
         raise InvalidSpecification(
             f"start and expiry of a waiver are moments with a time zone, like 2026-12-31T23:59:59Z; got {value}"
         )
-    return value.astimezone(dt.UTC)
+    try:
+        return value.astimezone(dt.UTC)
+    except OverflowError:
+        raise InvalidSpecification(
+            f"{value} lies outside the years 1 to 9999 in UTC: write an earlier moment"
+        ) from None
 
 
 def said(_: Any, attribute: Any, value: Any) -> None:

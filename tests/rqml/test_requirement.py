@@ -29,6 +29,7 @@ from rqml.meta import Meta, Severity, Stage, limit
 from rqml.proposition import Checkable, Enforceable
 from rqml.requirement import Requirement
 from rqml.run import Run
+from rqml.specification import Specification
 from rqml.subjects.dataset import Dataset
 from rqml.subjects.model_file import ModelFile
 from rqml.subjects.system import System, derived
@@ -363,3 +364,23 @@ def test_a_check_leaves_the_subject_as_it_was() -> None:
     second = Rare().check(data, run=Run(seed=1))
     assert data.fingerprint() == before
     assert attrs.evolve(first, duration_s=0) == attrs.evolve(second, duration_s=0)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (None, "Sloppy.measure must return a Measurement, got NoneType"),
+        ({"x": 1}, "Sloppy.measure must return a Measurement, got dict"),
+        (Measurement({"x": 5}), "gave int as 'x': estimates are Estimates"),
+    ],
+)
+def test_what_is_no_measurement_is_said_in_words(toys, given, says):
+    class Sloppy(toys.Enough):
+        """Its measure gives something else."""
+
+        def measure(self, number, run):
+            return given
+
+    for result in (Sloppy().check(toys.Number(3)), Specification("s", [Sloppy()]).check(toys.Number(3)).results[0]):
+        assert (result.status, result.reason) == (INCOMPLETE, Reason.ERROR)
+        assert says in result.message

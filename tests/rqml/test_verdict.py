@@ -158,3 +158,7 @@ def test_an_enforcement_is_exported_without_its_subjects() -> None:
 
 def test_changes_are_kept_as_a_tuple() -> None:
     assert Repair(None, changes=["a", "b"]).changes == ("a", "b")  # type: ignore[arg-type]
+
+
+def test_a_single_change_is_one_sentence():
+    assert Repair(None, "raised the limit").changes == ("raised the limit",)

@@ -237,3 +237,27 @@ def test_names_and_documentation_stay(toys):
 
     assert use.__name__ == "use" and use.__doc__ == "Use it." and "data" in use.__annotations__
     assert sys.modules["rqml.attach"].VARIABLE == "RQML_MODE"
+
+
+@pytest.mark.parametrize("decorator", [require, ensure])
+def test_only_requirements_are_attached(toys, decorator):
+    def use(data: Dataset) -> Dataset:
+        return data
+
+    with pytest.raises(InvalidParameter, match=r"MinRows is a class: call it, MinRows\(\.\.\.\)"):
+        decorator(toys.MinRows)(use)
+    with pytest.raises(InvalidParameter, match="got str"):
+        decorator("MinRows")(use)
+
+
+def test_a_monitored_function_is_not_given_what_its_caller_left_out(toys):
+    def use(data: Dataset) -> bool:
+        return data is None
+
+    async def later(data: Dataset) -> bool:
+        return data is None
+
+    with pytest.raises(TypeError, match="data"):
+        require(toys.MinRows(), mode="MONITOR")(use)()
+    with pytest.raises(TypeError, match="data"):
+        asyncio.run(require(toys.MinRows(), mode="MONITOR")(later)())

@@ -200,3 +200,19 @@ def test_nothing_is_measured_again_without_need(toys, system, monkeypatch):
     other = System("x", table=system["table"], other=Dataset(pd.DataFrame({"b": [1]})))
     Specification("s", [toys.MinRows().on("table"), toys.MaxRows().on("other")]).enforce(other)
     assert seen == [1, 1], "once before and once after: its part was not touched"
+
+
+def test_a_derived_part_that_cannot_be_made_is_a_verdict_not_an_exception(toys, table):
+    def broken(data):
+        raise ValueError("jane.doe@example.org")
+
+    system = System("clinic", table=table, model=derived(broken, "table"))
+    specification = Specification(
+        "s",
+        [toys.MinRows(rows=5).on("table"), toys.MinRows(rows=1, label="any")],  # "any" has to look at each part
+    )
+    for dry_run in (True, False):
+        result = specification.enforce(system, dry_run=dry_run)
+        assert result.status is not EnforcementStatus.SUCCESS
+        assert "jane.doe" not in result.message
+        assert result.subject is system

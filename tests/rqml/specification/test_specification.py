@@ -137,3 +137,14 @@ def test_progress_is_told(toys, table):
 
 def test_time_is_utc(toys, table):
     assert Specification("s", [toys.MinRows()]).check(table).time.utcoffset() == dt.timedelta(0)
+
+
+def test_a_requirement_that_needs_itself_is_refused(toys):
+    with pytest.raises(InvalidSpecification, match="need each other: TOY-01 -> TOY-01"):
+        Specification("s", [toys.MinRows(needs="TOY-01")])
+
+
+def test_a_single_requirement_needs_no_list(toys):
+    assert Specification("s", toys.MinRows()) == Specification("s", [toys.MinRows()])
+    with pytest.raises(InvalidSpecification, match="MinRows is a class: call it"):
+        Specification("s", toys.MinRows)

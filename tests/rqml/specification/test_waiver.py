@@ -89,3 +89,9 @@ def test_the_label_is_what_a_waiver_names(toys, table):
 def test_now_needs_a_zone(toys, table):
     with pytest.raises(InvalidSpecification, match="time zone"):
         Specification("s", [toys.MinRows()]).check(table, now=dt.datetime(2026, 1, 1))
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+05:00"])
+def test_a_moment_beyond_the_calendar_is_refused(text):
+    with pytest.raises(InvalidSpecification, match="outside the years"):
+        Waiver(requirement="TOY-01", approver="A", justification="why", start=text, expiry=text)
