@@ -42,6 +42,7 @@ from rqml.waiver import Waiver
 
 TOP = ("name", "owner", "extends", "require", "tailor", "remove", "waive")
 EXTENDING = ("tailor", "remove")
+_WORDS = ("name", "owner", "extends")
 
 
 def load(path: Path, seen: tuple[Path, ...] = ()) -> Specification:
@@ -56,6 +57,9 @@ def load(path: Path, seen: tuple[Path, ...] = ()) -> Specification:
     for key in source.data:
         if key not in TOP:
             raise source.error(key, f"unknown entry {key!r}; known are {', '.join(TOP)}")
+    for key in _WORDS:
+        if not isinstance(source.data.get(key, ""), str):
+            raise source.error(key, f'{key} is written as text: {key} = "..."')
     name = source.data.get("name", path.stem)
     waivers = [_waiver(source, index, entry) for index, entry in enumerate(source.tables("waive"))]
     added = [_requirement(source, index, entry) for index, entry in enumerate(source.tables("require"))]
@@ -69,7 +73,12 @@ def load(path: Path, seen: tuple[Path, ...] = ()) -> Specification:
     except _Located:
         raise
     except (RqmlError, TypeError, ValueError) as error:
-        raise source.error(None, str(error)) from error
+        raise source.error(None, _words_of(error)) from error
+
+
+def _words_of(error: Exception) -> str:
+    """The sentence of an error; validators of attrs add objects to it that say nothing to users."""
+    return str(error.args[0]) if error.args else str(error)
 
 
 class _Located(InvalidSpecification):
@@ -102,7 +111,7 @@ class _Source:
             heads = [n for n, line in enumerate(lines) if re.match(rf"\s*\[\[\s*{table}\s*\]\]", line)]
             start = heads[index] if index < len(heads) else 0
         if key is not None:
-            pattern = rf"\s*\[*\s*[\"']?{re.escape(key)}[\"']?\s*[=.\]]"
+            pattern = rf"\s*\[*\s*(tailor\s*\.\s*)?[\"']?{re.escape(key)}[\"']?\s*[=.\]]"
             start = next((n for n in range(start, len(lines)) if re.match(pattern, lines[n])), start)
         return start + 1
 
@@ -146,7 +155,7 @@ def _built(
         requirement = cls(**values)
     except (TypeError, ValueError) as error:
         culprit = next((key for key in values if repr(key) in str(error)), None)
-        raise source.error(culprit, f"{cls.__name__}: {error}", "require", index) from error
+        raise source.error(culprit, f"{cls.__name__}: {_words_of(error)}", "require", index) from error
     if part is None:
         return requirement
     if not isinstance(part, str) or not part:
@@ -171,12 +180,29 @@ def _waiver(source: _Source, index: int, entry: Mapping[str, Any]) -> Waiver:
 def _extended(
     source: _Source, name: str, added: list[Proposition[Any]], waivers: list[Waiver], seen: tuple[Path, ...]
 ) -> Specification:
-    base = load(source.path.parent / source.data["extends"], seen)
-    return base.tailor(
-        name,
-        parameters=source.data.get("tailor", {}),
-        add=added,
-        remove=source.data.get("remove", ()),
-        waivers=waivers,
-        owner=source.data.get("owner"),
-    )
+    base = _base(source, seen)
+    parameters, remove = source.data.get("tailor", {}), source.data.get("remove", [])
+    if not isinstance(parameters, dict) or not all(isinstance(values, dict) for values in parameters.values()):
+        raise source.error("tailor", "tailor is written as a table for each key: [tailor.PII-02]")
+    if not isinstance(remove, list) or not all(isinstance(key, str) for key in remove):
+        raise source.error("remove", 'remove is a list of keys: remove = ["PII-02"]')
+    try:
+        return base.tailor(
+            name, parameters=parameters, add=added, remove=remove, waivers=waivers, owner=source.data.get("owner")
+        )
+    except (RqmlError, TypeError, ValueError) as error:
+        text = _words_of(error)
+        culprit = next((key for key in parameters if _speaks_of(text, key, parameters[key])), None)
+        raise source.error(culprit or ("remove" if remove else "extends"), text) from error
+
+
+def _base(source: _Source, seen: tuple[Path, ...]) -> Specification:
+    path = source.path.parent / source.data["extends"]
+    if not path.is_file():
+        raise source.error("extends", f"there is no file {path} to extend")
+    return load(path, seen)
+
+
+def _speaks_of(text: str, key: str, values: Mapping[str, Any]) -> bool:
+    """True if an error is about the tailoring of this key: it quotes the key or one of the parameters."""
+    return any(repr(word) in text for word in (key, *values)) or f"({key} " in text

@@ -131,3 +131,42 @@ def test_extends_in_a_circle(write):
 def test_tailoring_needs_something_to_tailor(write):
     with pytest.raises(InvalidSpecification, match="extends"):
         Specification.from_toml(write("remove = ['x']\n"))
+
+
+@pytest.mark.parametrize(
+    ("lines", "at", "says"),
+    [
+        ("\n[tailor.TOY-99]\nrows = 4", 3, "holds no 'TOY-99'"),
+        ("\n[tailor.big]\nrowz = 4", 3, "no parameter 'rowz'"),
+        ("\n[tailor.big]\nrows = 0", 3, "'rows' must be >= 1"),
+        ("\n[tailor.big]\nrows = 1", 3, "weakens 'clinic'"),
+        ("tailor = 'x'", 2, "a table for each key"),
+        ("[tailor]\nbig = 3", 2, "a table for each key"),
+        ("remove = 'big'", 2, "a list of keys"),
+        ("remove = ['TOY-99']", 2, "holds no 'TOY-99'"),
+        ("name = 3", 2, "name is written as text"),
+        ("owner = 3", 2, "owner is written as text"),
+    ],
+)
+def test_errors_of_tailoring_name_file_and_line(write, lines, at, says):
+    write(GOOD, "base.toml")
+    path = write("extends = 'base.toml'\n" + lines, "c.toml")
+    with pytest.raises(InvalidSpecification) as caught:
+        Specification.from_toml(path)
+    assert str(caught.value).startswith(f"{path}:{at}: ")
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize("extends", ["3", "'none.toml'", "'.'"])
+def test_what_is_extended_must_be_a_file(write, extends):
+    path = write(f"name = 'a'\nextends = {extends}\n")
+    with pytest.raises(InvalidSpecification, match=r"s\.toml:2: (there is no file|extends is written as text)"):
+        Specification.from_toml(path)
+
+
+def test_validators_speak_in_one_sentence(write):
+    path = write(textwrap.dedent(GOOD).replace('label = "big"', "label = 3"))
+    with pytest.raises(InvalidSpecification) as caught:
+        Specification.from_toml(path)
+    assert "'label' must be" in str(caught.value)
+    assert "Attribute(" not in str(caught.value)
