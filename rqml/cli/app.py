@@ -10,6 +10,7 @@ from rqml.cli.catalog import app as catalog
 from rqml.cli.check import check
 from rqml.cli.demo import demo
 from rqml.cli.enforce import enforce
+from rqml.cli.evidence import app as evidence
 from rqml.cli.new import new
 from rqml.cli.scan import scan
 
@@ -24,6 +25,7 @@ app = typer.Typer(
 app.command()(check)
 app.command()(enforce)
 app.command()(scan)
+app.add_typer(evidence, name="evidence")
 app.add_typer(catalog, name="catalog")
 app.command()(demo)
 app.command()(new)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rqml.cli.options import SUFFIXES, File, Format, Jobs, Only, Output, Seed, SystemSource, Timeout
+from rqml.cli.options import SUFFIXES, Evidence, File, Format, Jobs, Only, Output, Seed, SystemSource, Tier, Timeout
 
 if TYPE_CHECKING:
     from rqml.report import Report
@@ -24,17 +24,37 @@ def check(
     budget: Annotated[float | None, typer.Option(metavar="SECONDS", help="Most that all may take together.")] = None,
     timeout: Timeout = None,
     seed: Seed = 0,
+    tier: Annotated[Tier | None, typer.Option(help="Judge only what costs at most that.", show_default=False)] = None,
+    evidence: Evidence = None,
+    reuse: Annotated[bool, typer.Option(help="Use measurements on record again where nothing changed.")] = True,
+    max_age: Annotated[
+        float | None, typer.Option(metavar="DAYS", help="How long they may be used again; default: 30.")
+    ] = None,
+    paranoid: Annotated[bool, typer.Option("--paranoid", help="Read all files, even if they look unchanged.")] = False,
 ) -> None:
     """Check the specifications in FILE and report; nothing is changed."""
+    import datetime as dt
+
     from rqml.cli.output import checked
     from rqml.cli.user_files import specifications_and_module, subject_of
+    from rqml.meta import Cost
     from rqml.run import Run
 
     checked(output)
     run = Run(seed=seed, timeout=timeout)
     specifications, module = specifications_and_module(file, only)
     reports = [
-        specification.check(subject_of(specification, module, system), jobs=jobs, budget=budget, run=run)
+        specification.check(
+            subject_of(specification, module, system),
+            jobs=jobs,
+            budget=budget,
+            run=run,
+            tier=None if tier is None else Cost[tier.name],
+            ledger=evidence,
+            reuse=reuse,
+            max_age=None if max_age is None else dt.timedelta(days=max_age),
+            paranoid=paranoid,
+        )
         for specification in specifications.values()
     ]
     write_reports(reports, format_ or chosen_format(output), output)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rqml.cli.options import File, Jobs, Only, Output, PlainFormat, Seed, SystemSource, Timeout
+from rqml.cli.options import Evidence, File, Jobs, Only, Output, PlainFormat, Seed, SystemSource, Timeout
 
 if TYPE_CHECKING:
     from rqml.verdict import EnforcementResult
@@ -30,6 +30,7 @@ def enforce(
     jobs: Jobs = 1,
     timeout: Timeout = None,
     seed: Seed = 0,
+    evidence: Evidence = None,
 ) -> None:
     """Enforce the specifications in FILE.
 
@@ -46,7 +47,12 @@ def enforce(
     specifications, module = specifications_and_module(file, only)
     results = {
         name: specification.enforce(
-            subject_of(specification, module, system), max_cost=ceilings, dry_run=dry_run, jobs=jobs, run=run
+            subject_of(specification, module, system),
+            max_cost=ceilings,
+            dry_run=dry_run,
+            jobs=jobs,
+            run=run,
+            ledger=evidence,
         )
         for name, specification in specifications.items()
     }

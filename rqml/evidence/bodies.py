@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rqml.errors import InvalidSpecification
+from rqml.evidence.attestation import Attestation, same_person
 from rqml.evidence.canonical import canonical
 from rqml.evidence.environment import actor, environment
 from rqml.evidence.record import ATTESTATION, CHECK, ENFORCEMENT, WAIVER, Entry
@@ -12,7 +14,6 @@ from rqml.serialise import plain
 from rqml.verdict import CheckResult, EnforcementResult
 
 if TYPE_CHECKING:
-    from rqml.evidence.attestation import Attestation
     from rqml.proposition import Proposition
     from rqml.report.report import Report
     from rqml.waiver import Waiver
@@ -103,7 +104,15 @@ def _statuses(verdict: Any) -> dict[str, str]:
 
 
 def waiver_entry(waiver: Waiver, author: str, specification: str = "") -> Entry:
-    """The entry of a waiver that somebody else than its author approved."""
+    """The entry of a waiver that somebody else than its author approved.
+
+    Raises:
+        InvalidSpecification: its author approves it.
+    """
+    if same_person(author, waiver.approver):
+        raise InvalidSpecification(
+            f"the waiver for {waiver.requirement} is approved by its own author: somebody else must approve it"
+        )
     body = {
         "key": waiver.requirement,
         "specification": specification,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import functools
 import hashlib
-import inspect
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 from rqml.errors import InvalidSubject
 
 _SHARED_FOLDERS = ("site-packages", "dist-packages")
-_KERNEL = "rqml"
+_KERNEL = "rqml."
 
 
 def code_digest(cls: type) -> str | None:
@@ -30,8 +29,9 @@ def code_digest(cls: type) -> str | None:
         cls: a requirement class.
     """
     from rqml.evidence.fingerprint import fingerprint_value
+    from rqml.requirement import Requirement
 
-    bases = [base for base in cls.__mro__ if base.__module__.partition(".")[0] not in (_KERNEL, "builtins", "typing")]
+    bases = [base for base in cls.__mro__ if issubclass(base, Requirement) and not base.__module__.startswith(_KERNEL)]
     try:
         sources = [_sources(base.__module__) for base in bases]
         functions = [fingerprint_value(function) for base in bases for function in _functions(base)]
@@ -52,7 +52,7 @@ def _functions(cls: type) -> Iterator[Any]:
 @functools.cache
 def _sources(module: str) -> str:
     """Names and digests of the source files of a module and of what it imports from its own package."""
-    file = getattr(sys.modules.get(module), "__file__", None) or inspect.getsourcefile(sys.modules[module])
+    file = getattr(sys.modules.get(module), "__file__", None)
     if not file:
         raise OSError(f"{module} has no file")
     start = Path(file)

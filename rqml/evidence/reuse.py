@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rqml.subjects.subject import Subject
 
 MAX_AGE = dt.timedelta(days=30)
+_NO_TIME = dt.timedelta(0)
 _COMMON = frozenset({"label", "needs"})
 _LASTING: dict[str, type[Signal]] = {"NotApplicable": NotApplicable, "InsufficientEvidence": InsufficientEvidence}
 
@@ -63,11 +64,11 @@ class Reuse:
             own = self.ledger.store.own_chain() if rows else ""
             for row in rows:
                 if row.chain == own:
-                    record = Record.from_line(row.line)
-                    age = self.now - dt.datetime.fromisoformat(record.time)
-                    found = record.body["measurements"].get(inputs)
-                    if found is not None and age <= self.max_age:
-                        return found, record.time
+                    body = Record.from_line(row.line).body
+                    time, found = body["context"]["time"], body["measurements"].get(inputs)
+                    age = self.now - dt.datetime.fromisoformat(time)
+                    if found is not None and _NO_TIME <= age <= self.max_age:
+                        return found, time
         except EvidenceError:  # what cannot be believed is measured again
             return None
         return None

@@ -77,6 +77,7 @@ class KeyedPseudonyms(Requirement[Dataset]):
         severity=Severity.HIGH,
         references=("AML.M0012", "AISVS-v1.0-C1.2.3", "GDPR 4(5)", "GDPR 32"),
         cost=Cost.COMMIT,
+        volatile=True,
     )
 
     max_undone: float = limit(

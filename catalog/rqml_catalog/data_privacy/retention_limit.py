@@ -86,6 +86,7 @@ class RetentionLimit(Requirement[Dataset]):
         severity=Severity.HIGH,
         references=("GDPR 5(1)e", "GDPR 17"),
         cost=Cost.COMMIT,
+        volatile=True,
     )
 
     max_age_days: float = limit(default=365, stricter="lower", validator=v.and_(v.instance_of((int, float)), v.gt(0)))
