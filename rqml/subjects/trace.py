@@ -79,6 +79,10 @@ class Trace(Subject):
         return Columns(events, self.time) if _is_frame(events) else Records(tuple(events), self.time)
 
     @functools.cached_property
+    def _read(self) -> dict[str, Any]:
+        return {}
+
+    @functools.cached_property
     def _times_and_order(self) -> tuple[np.ndarray, np.ndarray, int]:
         import numpy as np
 
@@ -135,12 +139,12 @@ class Trace(Subject):
         """
         import numpy as np
 
-        values: Any = self._given.values(name)
-        order = self._times_and_order[1]
-        if isinstance(values, np.ndarray):
-            ordered: np.ndarray = values[order]
-            return ordered
-        return [values[i] for i in order.tolist()]
+        if name not in self._read:
+            values: Any = self._given.values(name)
+            order = self._times_and_order[1]
+            self._read[name] = values[order] if isinstance(values, np.ndarray) else [values[i] for i in order.tolist()]
+        found: list[Any] | np.ndarray = self._read[name]
+        return found
 
     def records(self) -> list[Any]:
         """The events without their times, in the order of the times; rows of a frame are dicts."""
@@ -163,8 +167,9 @@ class Trace(Subject):
             return None
 
     def describe(self) -> str:
-        """Number of events, if they have been read."""
-        return f"trace of {len(self)} events" if "_given" in vars(self) else "trace"
+        """Number of events, where it is known without reading them."""
+        events = self.events
+        return f"trace of {len(events)} events" if hasattr(events, "__len__") else "trace"
 
 
 class Records:
@@ -229,7 +234,7 @@ class Columns:
         return np.rint(seconds.astype(np.float64) * SECOND).astype(np.int64)
 
     def values(self, name: str) -> Any:
-        """One column as an array (numbers, truth values) or as a list."""
+        """One column as an array (numbers, truth values, texts, if none is missing) or as a list."""
         import narwhals as nw
 
         if name not in self._table.columns:
@@ -237,6 +242,12 @@ class Columns:
         column = self._table.get_column(name)
         if column.null_count() == 0 and (column.dtype.is_numeric() or column.dtype == nw.Boolean):
             return column.to_numpy()
+        if column.null_count() == 0 and column.dtype == nw.String:
+            import numpy as np
+
+            texts = np.empty(len(column), dtype=object)
+            texts[:] = column.to_list()
+            return texts
         return column.to_list()
 
     def records(self) -> list[Any]:
@@ -245,10 +256,12 @@ class Columns:
 
 
 def _is_frame(value: Any) -> bool:
-    return hasattr(value, "__narwhals_dataframe__") or (
-        type(value).__module__.partition(".")[0] in ("pandas", "polars", "pyarrow", "narwhals", "modin", "duckdb")
-        and hasattr(value, "columns")
-    )
+    kind = type(value)
+    library = kind.__module__.partition(".")[0].lstrip("_")
+    return library in _LIBRARIES and kind.__name__ in ("DataFrame", "LazyFrame", "Table", "DuckDBPyRelation")
+
+
+_LIBRARIES = frozenset({"pandas", "polars", "pyarrow", "narwhals", "duckdb", "modin", "cudf", "pyspark", "dask"})
 
 
 def _first_of_each(ids: Any) -> list[bool]:

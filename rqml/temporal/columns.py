@@ -55,8 +55,6 @@ def _evaluate(node: ast.AST, field: Callable[[str], Masked]) -> Masked:
     match node:
         case ast.Name(id=name):
             return field(name)
-        case ast.Constant(value=None):
-            raise TypeError("None is compared with `is`")
         case ast.Constant(value=value):
             return value, None
         case ast.BoolOp(op=op, values=values):
@@ -170,9 +168,10 @@ def _truth(value: Any) -> Any:
 def _either(one: np.ndarray | None, other: np.ndarray | None) -> np.ndarray | None:
     if one is None or other is None:
         return other if one is None else one
-    return one | other
+    both: np.ndarray = one | other
+    return both
 
 
 def _or_none(mask: Any) -> Any:
-    """The mask, or None if it masks nothing."""
+    """The mask, or None where it masks nothing."""
     return mask if np.any(mask) else None

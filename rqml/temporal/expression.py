@@ -64,7 +64,7 @@ class Expression:
 def parse(text: str) -> Expression:
     """The expression that a text says.
 
-    Allowed: names of fields, numbers, texts, True, False, None; and, or, not; comparisons, also chained; `in` and
+    Allowed: names of fields, numbers, texts, True, False; and, or, not; comparisons, also chained; `in` and
     `not in` a list of constants; `is None`, `is not None`; + - * / and abs(...).
 
     Raises:
@@ -86,7 +86,9 @@ def _check(node: ast.AST, text: str, names: set[str]) -> None:
         case ast.Name(id=name) if "__" not in name:
             names.add(name)
             return
-        case ast.Constant(value=None | bool() | int() | float() | str()):
+        case ast.Constant(value=None):
+            raise _refused(node, text, "whether a field is missing is asked by `field is None`")
+        case ast.Constant(value=bool() | int() | float() | str()):
             return
         case ast.BoolOp(values=values):
             children = list(values)

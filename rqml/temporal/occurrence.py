@@ -11,7 +11,7 @@ from attrs import validators as v
 from rqml.errors import InvalidParameter
 from rqml.temporal.core import NEVER, Core
 from rqml.temporal.cores.count import CountCore, RateCore, RecurrenceCore
-from rqml.temporal.pattern import EITHER, HELPS, HURTS, Asked, Pattern, about, as_span, bound, maybe_span
+from rqml.temporal.pattern import HELPS, HURTS, Asked, Pattern, about, as_span, bound, maybe_span
 from rqml.temporal.predicate import ANY_EVENT, Predicate, predicate
 
 
@@ -49,9 +49,11 @@ class BoundedExistence(Pattern):
             raise InvalidParameter(f"at_most = {self.at_most} is below at_least = {self.at_least}")
 
     def asked(self) -> Asked:
-        """[happens]."""
-        both = EITHER if self.at_least else HURTS
-        return [(self.happens, HELPS if self.at_most is None else both)]
+        """[happens], or twice: what is unknown may be one too many as well as one of too few."""
+        too_many, too_few = (self.happens, HURTS), (self.happens, HELPS)
+        if self.at_most is None:
+            return [too_few]
+        return [too_many, too_few] if self.at_least else [too_many]
 
     def core(self) -> Core:
         """A counter."""

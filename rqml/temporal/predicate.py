@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from rqml.errors import InvalidParameter, is_crash
+from rqml.errors import InvalidParameter, RqmlError, is_crash
 from rqml.proposition import Proposition
 from rqml.subjects.trace import Trace, field_of
 from rqml.temporal.expression import Expression, known, parse
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Test = Callable[[Any], "bool | None"]
 Value = Callable[[Any], "float | None"]
 
+_NO_ARRAYS = (TypeError, ValueError, OverflowError)
 _VERDICTS = {CheckStatus.PASS: True, CheckStatus.FAIL: False}
 
 
@@ -70,9 +71,11 @@ class Predicate:
         """Truth of all events, and where it is not known (None: nowhere): boolean arrays of shape (events,)."""
         import numpy as np
 
-        found = None
+        found: tuple[np.ndarray, np.ndarray | None] | None = None
         if isinstance(self.source, Expression):
             found = _by_columns(self.source, trace)
+        elif isinstance(self.source, _Above | _Present):
+            found = self.source.over(trace), None
         if found is None:
             ask = self._ask()
             answers = [ask(record) for record in trace.records()]
@@ -141,13 +144,11 @@ class Quantity:
 
     def above(self, limit: float) -> Predicate:
         """True where the number is there and above `limit`."""
-        read = self.read()
-        return Predicate(lambda event: (value := read(event)) is not None and value > limit, f"{self.text} > {limit:g}")
+        return Predicate(_Above(self, self.read(), limit), f"{self.text} > {limit:g}")
 
     def present(self) -> Predicate:
         """True where there is a number."""
-        read = self.read()
-        return Predicate(lambda event: read(event) is not None, f"{self.text} is there")
+        return Predicate(_Present(self, self.read()), f"{self.text} is there")
 
     def values(self, trace: Trace) -> np.ndarray:
         """The numbers of all events, NaN where there is none: float64 array of shape (events,)."""
@@ -163,11 +164,42 @@ class Quantity:
                     array = array.astype(np.float64)
                     array[~np.isfinite(array) if mask is None else mask | ~np.isfinite(array)] = np.nan
                     return array
-            except (TypeError, ValueError, OverflowError):
-                pass
+            except _NO_ARRAYS as error:
+                if isinstance(error, RqmlError):
+                    raise
         read = self.read()
         numbers = [read(record) for record in trace.records()]
         return np.array([np.nan if number is None else number for number in numbers], dtype=np.float64)
+
+
+@attrs.frozen
+class _Above:
+    quantity: Quantity
+    read: Value = attrs.field(eq=False)
+    limit: float
+
+    def __call__(self, event: Any) -> bool:
+        value = self.read(event)
+        return value is not None and value > self.limit
+
+    def over(self, trace: Trace) -> np.ndarray:
+        above: np.ndarray = self.quantity.values(trace) > self.limit  # NaN is not above
+        return above
+
+
+@attrs.frozen
+class _Present:
+    quantity: Quantity
+    read: Value = attrs.field(eq=False)
+
+    def __call__(self, event: Any) -> bool:
+        return self.read(event) is not None
+
+    def over(self, trace: Trace) -> np.ndarray:
+        import numpy as np
+
+        present: np.ndarray = ~np.isnan(self.quantity.values(trace))
+        return present
 
 
 def quantity(source: Any) -> Quantity:
@@ -228,6 +260,8 @@ def _by_columns(expression: Expression, trace: Trace) -> tuple[np.ndarray, np.nd
     try:
         value, mask = over_columns(expression.tree, trace.column)
         truth = np.broadcast_to(np.asarray(value), (len(trace),)).astype(bool)
-    except (TypeError, ValueError, OverflowError):
+    except _NO_ARRAYS as error:
+        if isinstance(error, RqmlError):
+            raise
         return None
     return truth, mask

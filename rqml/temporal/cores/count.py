@@ -10,15 +10,19 @@ from rqml.temporal.core import NEVER, Core, Record, Tally
 
 
 class CountCore(Core):
-    """Truths: [happens]; it happens at least `low` and at most `high` times within `within` of the start."""
+    """Truths: [happens], or [happens, happens] where one answers for the most and one for the least.
 
-    __slots__ = ("count", "deadline", "high", "low", "within")
-    STATE = ("count", "deadline")
+    It happens at least `low` and at most `high` times within `within` of the start.
+    """
+
+    __slots__ = ("count", "deadline", "enough", "high", "low", "within")
+    STATE = ("count", "deadline", "enough")
 
     def __init__(self, *, low: int, high: int, within: int = NEVER) -> None:
         super().__init__()
         self.low, self.high, self.within = low, high, within
-        self.count = 0
+        self.count = 0  # compared with the most
+        self.enough = 0  # compared with the least
         self.deadline = NEVER
 
     def begin(self, time: int) -> None:
@@ -32,11 +36,15 @@ class CountCore(Core):
         """Count; what is above the most allowed is broken at once."""
         if time > self.deadline:
             self._end(self.deadline)
-        if truths[0] and not (self.settled and self.high == NEVER) and time <= self.deadline:
+        if time > self.deadline or (self.settled and self.high == NEVER):
+            return
+        if truths[0]:
             self.count += 1
             if self.count > self.high:
                 self.broken(time)
-            elif self.count >= self.low and self.high == NEVER:
+        if truths[-1]:
+            self.enough += 1
+            if self.enough >= self.low and self.high == NEVER:
                 self.settled, self.open = True, 0
 
     def advance(self, time: int) -> None:
@@ -53,7 +61,7 @@ class CountCore(Core):
         if not self.settled:
             self.settled = self.deadline != NEVER
             self.open = 0
-            if self.count < self.low:
+            if self.enough < self.low:
                 self.settled = True
                 self.broken(time)
 
@@ -62,14 +70,15 @@ class CountCore(Core):
         import numpy as np
 
         deadline = record.start + self.within if self.within != NEVER else NEVER
-        happened = record.times[record.truths[0] & (record.times <= deadline)]
-        if self.high == NEVER and len(happened) >= self.low:
+        in_time = record.times <= deadline
+        happened, enough = record.times[record.truths[0] & in_time], int((record.truths[-1] & in_time).sum())
+        if self.high == NEVER and enough >= self.low:
             return Tally(1, 0, 0, True, None)
         over = max(0, len(happened) - self.high)
         first = int(happened[self.high]) if over else None
         ended = bool(record.missed(np.array(deadline)))
-        if ended and len(happened) < self.low:
-            return Tally(1, 1, 0, True, min(deadline, record.end))
+        if ended and enough < self.low:
+            return Tally(1, over + 1, 0, True, first if over else min(deadline, record.end))
         return Tally(1, over, int(deadline != NEVER and not ended), ended and deadline != NEVER, first)
 
 

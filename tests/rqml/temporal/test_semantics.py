@@ -365,7 +365,7 @@ def test_a_verdict_once_given_stays(name: str) -> None:
     """PASS and FAIL of a stream are certain: no continuation takes them back."""
     pattern = CASES[name][0]
     decided = 0
-    for seed in range(150):
+    for seed in range(100):
         draw = random.Random(f"stays {name} {seed}")
         found = statuses(pattern, trace_of(draw, rows(draw, draw.randint(1, 9))))
         for before, after in itertools.pairwise(found):
@@ -379,7 +379,7 @@ def test_what_is_unknown_is_never_guessed(name: str) -> None:
     """A PASS or FAIL holds for each way in which the unknown may have been; monitor and arrays still agree."""
     pattern = CASES[name][0]
     decided = doubtful = 0
-    for seed in range(150):
+    for seed in range(100):
         draw = random.Random(f"unknown {name} {seed}")
         trace = trace_of(draw, rows(draw, draw.randint(1, 6), unknown=0.12))
         found = observe(pattern, trace, Run())
@@ -404,7 +404,7 @@ def test_the_verdict_follows_from_the_definition(name: str) -> None:
     """On closed records: FAIL if one is broken, PASS if none is, none is open and there was one."""
     pattern, definition = CASES[name]
     found = set()
-    for seed in range(200):
+    for seed in range(120):
         draw = random.Random(f"verdict {name} {seed}")
         trace = attrs.evolve(trace_of(draw, rows(draw, draw.randint(1, 9))), closed=True)
         triggers, violations, open_ = definition(seen_of(trace))
