@@ -7,3 +7,4 @@ from rqml_catalog.supply_chain.files import scan_paths as scan_paths
 from rqml_catalog.supply_chain.no_secrets import NoSecrets as NoSecrets
 from rqml_catalog.supply_chain.safe_model_file import SafeModelFile as SafeModelFile
 from rqml_catalog.supply_chain.signed_model import SignedModel as SignedModel
+from rqml_catalog.supply_chain.trusted_sources import TrustedSources as TrustedSources
