@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from rqml.subjects.dataset import Dataset
     from rqml_catalog.data_privacy.anonymity.codes import Column
     from rqml_catalog.data_privacy.anonymity.contingency import Contingency
-    from rqml_catalog.data_privacy.anonymity.goal import Goal
+    from rqml_catalog.data_privacy.anonymity.goal import ClassTest, Goal
     from rqml_catalog.data_privacy.anonymity.release import Release
+
+_TELLS_ALL = 0.9
+_EPSILON = 1e-9
 
 
 def contingency(dataset: Dataset, run: Run, *, sensitive: bool) -> Contingency:
@@ -54,22 +57,24 @@ def repair_by_recoding(
     publish: str = "labels",
     sensitive: bool = False,
 ) -> Repair:
-    """Generalise the quasi-identifiers until every class satisfies the goal.
+    """Generalise the quasi-identifiers until every class satisfies the goal, and keep the k, l and t reached before.
 
     Raises:
         Unsupported: not even one class of all records satisfies it.
     """
     from rqml_catalog.data_privacy.anonymity.release import Plan, anonymise
 
+    # Full-domain recoding merges whole classes, which spoils nothing; local recoding moves single records.
+    kept = _reached(dataset, run) if recoding == "local" and dataset.sensitive else None
     plan = Plan(
         quasi_identifiers=dataset.quasi_identifiers,
-        sensitive=dataset.sensitive if sensitive else (),
+        sensitive=dataset.sensitive if sensitive or kept is not None else (),
         hierarchies=dataset.hierarchies,
         recoding=recoding,
         suppression_limit=suppression_limit,
         publish=publish,
     )
-    release = anonymise(dataset.frame, plan, goal)
+    release = anonymise(dataset.frame, plan, goal if kept is None else lambda columns: goal(columns).joined(kept))
     if release is None:
         raise Unsupported(
             "no generalisation reaches the limit: even all records as one class miss it; "
@@ -80,6 +85,27 @@ def repair_by_recoding(
         hierarchies = {c: h for c, h in repaired.hierarchies.items() if c not in release.replaced}
         repaired = attrs.evolve(repaired, hierarchies=hierarchies)
     return Repair(subject=repaired, changes=release.changes, cost=_cost(dataset, release, run))
+
+
+def _reached(dataset: Dataset, run: Run) -> Goal | None:
+    """What the classes satisfy already; None for a table as raw as can be.
+
+    A class more than `_TELLS_ALL` away from the table has no closeness to keep.
+    """
+    from rqml_catalog.data_privacy.anonymity.closeness import distance_for
+    from rqml_catalog.data_privacy.anonymity.goal import Closeness, Diversity, Goal, diversity
+
+    counted = contingency(dataset, run, sensitive=True)
+    tests: list[ClassTest] = []
+    for j, (name, pairs) in enumerate(counted.sensitive.items()):
+        for kind in ("distinct", "entropy"):
+            least = float(diversity(pairs, kind, 0.0).min())
+            tests += [Diversity(j, least, kind)] if least > 1 + _EPSILON else []
+        distance = distance_for(pairs.labels, dataset.hierarchies.get(name))
+        farthest = float(distance(pairs, None).max())
+        tests += [Closeness(j, farthest, distance)] if farthest < _TELLS_ALL else []
+    smallest = int(counted.sizes.min())
+    return Goal(smallest, tuple(tests)) if tests or smallest > 1 else None
 
 
 def _cost(dataset: Dataset, release: Release, run: Run) -> dict[str, float | Estimate]:

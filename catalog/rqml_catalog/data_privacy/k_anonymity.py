@@ -46,7 +46,8 @@ class KAnonymity(Requirement[Dataset]):
     Enforced:
         Quasi-identifiers are generalised along their hierarchies (numbers without one to ranges, other values
         to `*`). "local" generalises rows differently and leaves out none; "global" finds the one level per column
-        that loses least and may leave out rows up to the suppression limit. The order of rows is kept.
+        that loses least and may leave out rows up to the suppression limit. The order of rows is kept, and so are
+        the diversity and closeness that classes had before.
     False alarms:
         Several records of one person count as several: k can look better than it is. It never looks worse.
     Blind spots:

@@ -43,7 +43,7 @@ class LDiversity(Requirement[Dataset]):
         effective number of values ("entropy"), or the largest l such that the most frequent value is rarer than c
         times all from the l-th on ("recursive"). l is the least over classes and columns. Missing is a value.
     Enforced:
-        Quasi-identifiers are generalised, which merges classes: k-anonymity is kept.
+        Quasi-identifiers are generalised; the k, l and t that classes had before are kept.
     False alarms:
         A column with fewer than l values overall fails whatever is done.
     Blind spots:
@@ -55,6 +55,8 @@ class LDiversity(Requirement[Dataset]):
         l: smallest diversity of a class (values).
         kind: how to count values, "distinct", "entropy" or "recursive".
         c: factor of "recursive" diversity, positive; not used by the other kinds.
+        k: records that a repair leaves in each class: with k-anonymity asked for too, one search for both loses less
+            than one repair after the other. Only KAnonymity checks it.
         recoding: how to repair, "local" or "global".
         suppression_limit: largest share of rows that global recoding may leave out, in [0, 1).
         publish: what stands for a generalised value, "labels" (text) or "representatives" (numbers).
@@ -74,6 +76,7 @@ class LDiversity(Requirement[Dataset]):
     l: float = limit(default=2, stricter="higher", validator=[v.instance_of((int, float)), v.ge(1)])  # noqa: E741
     kind: str = attrs.field(default="distinct", validator=v.in_(("distinct", "entropy", "recursive")))
     c: float = attrs.field(default=3.0, validator=[v.instance_of((int, float)), v.gt(0)])
+    k: int = attrs.field(default=1, validator=[v.instance_of(int), v.ge(1)])
     recoding: str = attrs.field(default="local", validator=v.in_(("local", "global")))
     suppression_limit: float = attrs.field(default=0.0, validator=[v.instance_of((int, float)), v.ge(0), v.lt(1)])
     publish: str = attrs.field(default="labels", validator=v.in_(("labels", "representatives")))
@@ -105,7 +108,7 @@ class LDiversity(Requirement[Dataset]):
         return repair_by_recoding(
             dataset,
             run,
-            lambda columns: Goal(1, tuple(Diversity(j, self.l, self.kind, self.c) for j in range(len(columns)))),
+            lambda columns: Goal(self.k, tuple(Diversity(j, self.l, self.kind, self.c) for j in range(len(columns)))),
             recoding=self.recoding,
             suppression_limit=self.suppression_limit,
             publish=self.publish,

@@ -49,7 +49,7 @@ class TCloseness(Requirement[Dataset]):
         columns with a hierarchy, ordered for numbers, else equal (total variation). t is the largest. Missing is a
         value, the last one where values are ordered.
     Enforced:
-        Quasi-identifiers are generalised, which merges classes: k-anonymity is kept.
+        Quasi-identifiers are generalised; the k, l and t that classes had before are kept.
     False alarms:
         Small classes are far from the table by chance: with few records per class a low t is out of reach.
     Blind spots:
@@ -59,6 +59,9 @@ class TCloseness(Requirement[Dataset]):
 
     Args:
         t: largest distance of a class from the table, in [0, 1].
+        k: records that a repair leaves in each class, and
+        l: different sensitive values: with k-anonymity and l-diversity asked for too, one search for all loses less
+            than one repair after the other. Only KAnonymity and LDiversity check them.
         recoding: how to repair, "local" or "global".
         suppression_limit: largest share of rows that global recoding may leave out, in [0, 1).
         publish: what stands for a generalised value, "labels" (text) or "representatives" (numbers).
@@ -76,6 +79,8 @@ class TCloseness(Requirement[Dataset]):
     )
 
     t: float = limit(default=0.2, stricter="lower", validator=[v.instance_of((int, float)), v.ge(0), v.le(1)])
+    k: int = attrs.field(default=1, validator=[v.instance_of(int), v.ge(1)])
+    l: int = attrs.field(default=1, validator=[v.instance_of(int), v.ge(1)])  # noqa: E741
     recoding: str = attrs.field(default="local", validator=v.in_(("local", "global")))
     suppression_limit: float = attrs.field(default=0.0, validator=[v.instance_of((int, float)), v.ge(0), v.lt(1)])
     publish: str = attrs.field(default="labels", validator=v.in_(("labels", "representatives")))
@@ -112,11 +117,12 @@ class TCloseness(Requirement[Dataset]):
 
     def _goal(self, dataset: Dataset, columns: list[Column]) -> Goal:
         from rqml_catalog.data_privacy.anonymity.closeness import distance_for
-        from rqml_catalog.data_privacy.anonymity.goal import Closeness, Goal
+        from rqml_catalog.data_privacy.anonymity.goal import Closeness, Diversity, Goal
 
+        diverse = [Diversity(j, self.l) for j in range(len(columns)) if self.l > 1]
         named = enumerate(zip(dataset.sensitive, columns, strict=True))
         tests = [Closeness(j, self.t, distance_for(c.values, dataset.hierarchies.get(n))) for j, (n, c) in named]
-        return Goal(1, tuple(tests))
+        return Goal(self.k, (*diverse, *tests))
 
     @classmethod
     def scenarios(cls) -> Iterable[Scenario]:

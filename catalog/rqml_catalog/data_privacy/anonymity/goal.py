@@ -81,6 +81,10 @@ class Goal:
     k: int
     tests: tuple[ClassTest, ...] = ()
 
+    def joined(self, other: Goal) -> Goal:
+        """Both goals at once."""
+        return Goal(max(self.k, other.k), (*self.tests, *other.tests))
+
     def satisfied(self, table: Table, cells: Ints, classes: Ints, n_classes: int) -> Flags:
         """Which classes, made of the given cells, satisfy the goal, shape (n_classes,).
 
