@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from rqml_catalog.data_privacy.identifiers.spans import Span
+from rqml_catalog.data_privacy.identifiers.street_words import BEHIND, COMPOUND, FRENCH, IN_FRONT
 
 _CAP = r"[A-ZÀ-ÞĄĆĘŁŃŚŹŻ][^\W\d_]*(?:['’.-][^\W\d_]+)*(?:\.(?= ))?"
 _NUMBER = r"\d{1,5}(?:[ ]?[A-Za-z]\b|[/-]\d{1,4})?"
@@ -13,33 +14,28 @@ _LINK = (
     r"(?:(?:de|des|du|la|le|les|l'|d'|del|della|dei|delle|las|los|do|da|dos|das|van|den|der|het|y|e|zur|zum)[ ]?){0,3}"
 )
 
-# Number in front: "221 Baker Street", "12 bis rue de la Paix", "44, avenue Foch".
-_ENGLISH = (
-    "Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Square|Sq|Terrace|Close|Crescent|Way|"
-    "Place|Pl|Parkway|Pkwy|Circle|Cir|Trail|Highway|Hwy|Gardens|Grove|Mews|Row|Hill|Marg|Nagar|Colony|Walk|Park|Plaza|Loop|Run|Ridge|Path|Pike"
-)
-_FRENCH = (
-    "[Rr]ue|[Aa]venue|[Bb]oulevard|[Bb]d|[Pp]lace|[Cc]hemin|[Aa]llée|[Ii]mpasse|[Qq]uai|[Cc]ours|[Rr]oute|"
-    "[Ss]quare|[Pp]assage"
-)
+# Number in front: "221 Baker Street", "12 bis rue de la Paix", "44, avenue Foch", "Studio 9, Mill Lane".
+_ROOM = r"(?:Flat|Studio|Unit|Apt\.?|Suite) \d?\w{1,4},? "
 _NUMBER_FIRST = re.compile(
-    rf"(?<![\w.,/-])(?:(?:{_NUMBER},? (?:{_CAP} ){{1,4}}(?:{_ENGLISH})\b(?:\.(?=[ ,]))?)"
-    rf"|(?:\d{{1,4}}(?: ?(?:bis|ter|[a-d]))?,? (?:{_FRENCH}) {_LINK}{_CAP}(?:[ -]{_LINK}{_CAP}){{0,3}}))"
+    rf"(?<![\w.,/-])(?:(?:(?:{_ROOM})?{_NUMBER},? |{_ROOM})(?:{_CAP} ){{1,4}}(?:{BEHIND})\b(?:\.(?=[ ,]))?"
+    rf"|\d{{1,4}}(?: ?(?:bis|ter|[a-d]))?,? (?:{FRENCH}) {_LINK}{_CAP}(?:[ -]{_LINK}{_CAP}){{0,3}})"
 )
 # Street type as the end of a word: "Hauptstraße 5", "Keizersgracht 12"; or in front: "Via Roma, 3", "ul. Długa 7/2".
 _COMPOUND = re.compile(
-    r"(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|ring|damm|ufer|straat|laan|plein|gracht|kade|dijk|singel|markt|berg|hof)"
+    rf"(?:{COMPOUND})"
     r"(?:[ ]?" + _NUMBER + r")(?!\w)"
 )
-_HEAD = re.compile(rf"(?<!\w)(?:{_CAP}[ -]|[A-ZÀ-Þ])?(?:{_CAP}[ -])?[^\W\d_-]*\Z")
+_HEAD = re.compile(rf"(?<!\w)(?:{_CAP}[ -]|[A-ZÀ-Þ])?(?:{_CAP}[ -]){{0,2}}[^\W\d_-]*\Z")
 _TYPE_FIRST = re.compile(
-    r"(?:Rua|R\.|Travessa|Praça|Alameda|Estrada|Largo|Avenida|Avda\.?|Av\.?|Calle|C/|Cl\.|Plaza|Paseo|Camino|Carrer|"
-    r"Ronda|Via|Viale|Piazza|Corso|Vicolo|Strada|Piazzale|Contrada|Borgo|ul\.|Ul\.|ulica|al\.|aleja|pl\.|os\.)[ ]?"
+    rf"(?:{IN_FRONT})[ ]?"
     rf"{_LINK}(?:{_CAP}|\d{{1,2}} (?=[A-ZÀ-Þ]))(?:[ ]{_LINK}{_CAP}){{0,4}}"
     rf"(?:,? ?(?:n[.ºo°]{{1,2}} ?|nº ?|numero )?)[ ]?{_NUMBER}(?!\w)"
 )
+# French streets without a number count where a postcode and a town follow.
+_NO_NUMBER = re.compile(rf"(?<!\w)(?:{FRENCH}) {_LINK}{_CAP}(?:[ -]{_LINK}{_CAP}){{0,3}}(?=,? \d{{5}} [A-ZÀ-Þ])")
+_UNIT = re.compile(r",? ?(?:Apt|Suite|Unit|Flat|Apto|Appartamento|Piano|Puerta|Piso|Appartement)\.? ?\w{1,5}\b")
 _CITY = re.compile(
-    rf"(?:,? ?(?:Apt|Suite|Unit|Flat|Apto)\.? ?\w{{1,5}})?,? "
+    rf"(?:,? ?(?:Apt|Suite|Unit|Flat|Apto|Appartamento|Piano|Puerta|Piso|Appartement|m\.)\.? ?\w{{1,5}} ?)?,? "
     rf"(?:{_CAP}(?: {_CAP}){{0,2}}, ?[A-Z]{{2}} \d{{5}}(?:-\d{{4}})?"
     rf"|(?:[A-Z]{{1,2}}-)?\d{{4,5}}(?:-\d{{3,4}}| ?[A-Z]{{2}}\b)?,? {_CAP}(?:[ -]{_CAP}){{0,2}}|\d{{2}}-\d{{3}} {_CAP}"
     rf"|{_CAP},? [A-Z]{{1,2}}\d[A-Z\d]? ?\d[A-Z]{{2}})"
@@ -49,6 +45,8 @@ _CITY = re.compile(
 def addresses(text: str) -> Iterator[Span]:
     """Street addresses; a postcode and a town that follow belong to the span."""
     for match in _NUMBER_FIRST.finditer(text):
+        yield _with_city(text, *match.span())
+    for match in _NO_NUMBER.finditer(text):
         yield _with_city(text, *match.span())
     for match in _TYPE_FIRST.finditer(text):
         if not match.start() or not text[match.start() - 1].isalnum():
@@ -60,5 +58,7 @@ def addresses(text: str) -> Iterator[Span]:
 
 
 def _with_city(text: str, start: int, end: int) -> Span:
+    unit = _UNIT.match(text, end)
+    end = unit.end() if unit else end
     city = _CITY.match(text, end)
     return Span(start, city.end() if city else end, "ADDRESS")

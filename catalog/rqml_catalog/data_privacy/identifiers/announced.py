@@ -28,7 +28,7 @@ _PLATE = re.compile(
     r"|[A-Z]{3}[- ]?\d[A-Z0-9]\d{2}|[A-Z]{1,3}[ -]?\d{3,5}|\d{1,3}[ -][A-Z]{2,3}[ -]?\d{0,4}|[A-Z]{2,3} [A-Z0-9]{4,5}"
     r"|[A-Z0-9]{5,8})(?![\w-])"
 )
-_FEWEST_PASSPORT_DIGITS = 4
+_FEWEST_PASSPORT_DIGITS = 2
 _OLDEST = 1900
 
 

@@ -96,7 +96,10 @@ def _shaped(number: Number) -> bool:
 
 
 def _even_groups(number: Number) -> bool:
-    """Groupings of nine- to eleven-digit plans without trunk zero: "612 345 678", "98765 43210", "11 91234-5678"."""
+    """Groupings of nine- to eleven-digit plans without trunk zero: "612 34 56 78", "98765 43210", "11 91234-5678".
+
+    "612 345 678" is not among them: thousands are written so too.
+    """
     return number.whole and number.groups in {
-        (3, 3, 3), (3, 2, 2, 2), (2, 3, 2, 2), (5, 5), (2, 5, 4), (2, 4, 4), (3, 6), (3, 3, 4), (3, 4, 3), (4, 3, 3),
+        (3, 2, 2, 2), (2, 3, 2, 2), (5, 5), (2, 5, 4), (2, 4, 4), (3, 6), (3, 3, 4), (3, 4, 3), (4, 3, 3),
     }  # fmt: skip

@@ -98,7 +98,7 @@ van von der den de del della di da dos das du la le el ter ten zu zum y e af al 
 _INTRODUCTIONS = """
 name named named: fullname surname lastname firstname nom prénom prenom nombre apellido apellidos nome
 cognome naam voornaam achternaam imię nazwisko vorname nachname familienname sobrenome apelido heiße heisse
-heißt appelle llamo llama chiamo chiama heet nazywam chamo chama patient patientin paciente paziente pacjent
+heißt appelle llamo llama chiamo chiama heet nazywam chamo chama patient patientin patiente paciente paziente pacjent
 patiënt kunde kundin client cliente klant klient customer employee mitarbeiter mitarbeiterin employé
 empleado dipendente medewerker pracownik funcionário contact kontakt contacto contatto ansprechpartner dear
 hello hi hola ciao bonjour hallo cher chère caro cara beste querido querida geehrter geehrte liebe lieber

@@ -29,7 +29,7 @@ _STEMS: dict[Label, str] = {
     "PHONE": """
         phone telephon telefon télé telef tel. tél. mobil mobiel celular movil móvil portabl handy. handynum
         cell. cellphone cellulare cellular call. calls. called. calling. callback ring. dial dzwoń zadzwo
-        rufen. anruf erreich reach. llama. llame. llámame llámeme llamar whatsapp whats. sms text. appel
+        richiam ligar. rufen. anruf erreich reach. llama. llame. llámame llámeme llamar whatsapp whats. sms text. appel
         appelez chiam telemóv contact. fax. faks. rufnummer bel. bellen bereikbaar rückruf ligar. ligue.
         komórk kontakt. hotline. handset. fono. gsm. joindre joignable kontaktowy tlf. fijo. fixe. festnetz
         landline viber signal. telegram. contatto contacto contato rappel telemovel localiz bereik teléf
@@ -37,7 +37,7 @@ _STEMS: dict[Label, str] = {
     "CREDIT_CARD": """
         cc. ccn. card. cards. creditcard karte. kreditkart kartennum carte. tarjeta carta. kaart.
         creditcardn kart karty. karta. kartą cartão cartao visa. mastercard amex american. maestro. debit.
-        kreditkarte cb. pan. kaartnum cardnum cartões charged. betaalkaart""",
+        kreditkarte cb. kaartnum cardnum cartões charged. betaalkaart""",
     "IBAN": """
         iban. bankverbind konto. kontonummer rekening. rekeningnum compte. cuenta. conto. rachun""",
     "IP_ADDRESS": """
@@ -49,7 +49,7 @@ _STEMS: dict[Label, str] = {
     "NATIONAL_ID": """
         national nationwide. nino. ni. insurance. nhs. steuer steueriden identifikationsn idnr. sozialvers
         rentenvers personalausw ausweis. ausweisn sécu. sécurité. secu. nir. insee. dni. nif. nie. documento
-        identidad. identité. identity. identidade. identità. identitas codice. fiscale. codicefisc bsn.
+        identidad. identité. identity. identidade. identità. identitas fiscale. codicefisc pan. bsn.
         burgerserv sofi. pesel. dowod dowód dowodu. aadhaar aadhar adhaar uidai. cpf. tax. taxpayer. fiscal.
         contribuin itin. tin. personnum henkilö cpr. fødsel rijksreg ahv. avs. sin. tfn. curp. citizen
         bürger cittadin ciudadan obywatel tożsam tozsam identific. identification. idnummer perso. patient.
@@ -82,7 +82,7 @@ _STEMS: dict[Label, str] = {
         prijs. cena. preço. total. amount. betrag. montant. importe. importo. bedrag. kwota. valor. cost.
         coordinat koordin latitud longitud lat. lon. lng. gps. breitengr timestamp epoch. zeitstemp horodat
         unix. case. vorgang dossier. caso. pratica. zaak. sprawa. incident. jira. issue. bug. pr. kunden
-        klant model modell modèle. modelo modello error. fehler erreur. errore. code. flight. flug. vol.
+        klant cliente klient model modell modèle. modelo modello error. fehler erreur. errore. code. flight. flug. vol.
         vuelo. volo. vlucht. policy police. póliza polizza polis. apólice contract vertrag contrat contrato
         contratto umow meter. zähler compteur contador contatore licznik transaction transak transacc
         transaz transact session. sitzung request. booking buchung réserv reserva prenota boeking rezerw
@@ -129,6 +129,8 @@ def labels_before(text: str, start: int) -> Iterator[Label]:
     """The labels in front of position `start` of a corpus, nearest first."""
     left = max(0, start - _BEFORE)
     left = max(left, text.rfind(SEPARATOR, left, start) + 1)
+    while left and text[left - 1].isalpha() and left < start and text[left].isalpha():  # half a word is another word
+        left += 1
     for word in reversed(_WORD.findall(text, left, start)):
         label = label_of(word)
         if label is not None:
@@ -137,8 +139,12 @@ def labels_before(text: str, start: int) -> Iterator[Label]:
 
 def labels_after(text: str, end: int) -> Iterator[Label]:
     """The labels behind position `end` of a corpus, nearest first."""
-    right = text.find(SEPARATOR, end, end + _AFTER)
-    for word in _WORD.findall(text, end, end + _AFTER if right < 0 else right):
+    limit = min(end + _AFTER, len(text))
+    right = text.find(SEPARATOR, end, limit)
+    for match in _WORD.finditer(text, end, limit if right < 0 else right):
+        if match.end() == limit < len(text) and text[limit].isalpha():  # half a word is another word
+            return
+        word = match[0]
         label = label_of(word)
         if label is not None:
             yield label

@@ -42,7 +42,7 @@ class Scheme:
 
 DIGIT_SCHEMES = (
     Scheme("us.itin", 9, (3, 2, 4), "--"),
-    Scheme("gb.nhs", 10, (3, 3, 4), "  "),
+    Scheme("gb.nhs", 10),
     Scheme("fr.nir", 15, (1, 2, 2, 2, 3, 3, 2), "      ", sure=True),
     Scheme("de.idnr", 11, (2, 3, 3, 3), "   ", sure=True),
     Scheme("nl.bsn", 9, (4, 2, 3), ".."),

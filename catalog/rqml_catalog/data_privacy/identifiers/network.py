@@ -25,7 +25,7 @@ _SECRET = re.compile(
 )
 _LARGE_IN_VERSIONS, _LARGE_IN_MAJORS = 64, 10
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
-_PLACEHOLDER = re.compile(r"[<{$\[*]|%s|xxx+", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"[<{\[*]|\$[({A-Z]|%s|xxx+")
 
 
 def ip_addresses(text: str) -> Iterator[Span]:

@@ -19,7 +19,30 @@ _PART = rf"[{_UPPER}][^\W\d_]*(?:['’-][^\W\d_]+)*"
 _JOIN = r"\.? (?:(?:van|von|der|den|de|del|della|di|da|dos|das|du|la|ter|ten|zu|y|e|al|do) ){0,3}"
 _RUN = re.compile(rf"(?<![\w@./-]){_PART}(?:{_JOIN}{_PART})*")
 _TOKEN = re.compile(r"[^\s.]+")
+# "Reported by", "Ship to:" announce a person only before two names or more.
+_PHRASE = re.compile(
+    r"(?:(?:report|sign|writt|approv|assign|review|request|submitt|prepar|perform|examin|treat|order|book|"
+    r"seen|sent|fil|rais|complet|hand|enter|author|check|collect|receiv)(?:t?ed|en)? by|"
+    r"(?:ship|deliver|bill|sold|send|assign|escalat|spok?e|speak|talk|address|forward|"
+    r"attention|met|meet)\w* (?:to|with)|"
+    r"(?:envi|entreg|liefer|sped|consegn|livr|expédi|bezorg|verzend|dostaw|wysył|recapit|adres|ship|deliver|bill)\w*"
+    r"(?: (?:a|à|para|an|bij|aan|do|to|dostawy|di consegna|de livraison|de entrega))?|"
+    r"(?:un|een|con) (?:cordial )?(?:saludo|groet|abrazo)|poważaniem|gruß|gruss|cheers|guest|spouse|relative|"
+    r"(?:emergency|notfall) ?kontakt|referente|referent|ansprechpartnerin|betreuer(?:in)?|dzwonił[a]?|signé par|"
+    r"(?:firmado|assinado|solicitado|reportado) por|(?:firmato|richiesto) da|(?:gemeldet|unterschrieben) von)"
+    r"[\s:,;-]{1,4}\Z",
+    re.IGNORECASE,
+)
+# A record: the name stands in a field beside an e-mail address or a telephone number.
+_BESIDE_CONTACT = re.compile(r"\s?[;,|<(\t]\s?(?:[\w.+'-]+@\w|\+\d|\(?0\d)")
+_COMPANY = re.compile(
+    r"\b(?:S\.? ?A\.?(?:S\.?)?|S\.? ?[rp]\.? ?[lA]\.?|S\.? ?L\.?(?:U\.?)?|SARL|GmbH|AG|KG|OHG|mbH|Inc|Ltd|LLC|PLC|LLP|"
+    r"B\.?V|N\.?V|Ltda|Corp|Group|Holding|Stiftung|Sons|Brothers|Partners|Associates|Fils|Hijos|Asociados|Sp\.|S\.C)"
+    r"(?!\w)|&"
+)
 _LAST_WORD = re.compile(r"([^\W\d_]+)[\s:,;\"'(>=-]{1,4}\Z")
+# Honorifics that stand in front of a name in small letters too.
+_WRITTEN_OUT = frozenset(word for word in HONORIFICS if len(word) > 4)
 _MOST_PARTS = 4
 _LOOK_BACK = 28
 
@@ -40,18 +63,39 @@ def _names_in(text: str, start: int, end: int) -> Iterator[Span]:
             introduced, index = True, index + 1
             continue
         last = _name_end(text, parts, index)
-        if last > index and _is_name(word, last - index, introduced=introduced):
-            yield Span(parts[index][0], parts[last - 1][1], "PERSON")
+        if last == index:
+            index, introduced = index + 1, word in INTRODUCTIONS
+            continue
+        stop = parts[last - 1][1]
+        if (
+            _may_be_name(word)
+            and (introduced or (last - index > 1 and (_given(word) or _announced(text, parts[index][0], stop))))
+            and not _company(text, parts[index], stop)
+        ):
+            yield Span(parts[index][0], stop, "PERSON")
             index = last
         else:
             index += 1
         introduced = word in INTRODUCTIONS
 
 
-def _is_name(first: str, count: int, *, introduced: bool) -> bool:
-    if first in PARTICLES or first in NOT_NAMES:
-        return False
-    return introduced or (count > 1 and first.split("-", maxsplit=1)[0] in GIVEN_NAMES)
+def _announced(text: str, start: int, end: int) -> bool:
+    """Whether a phrase in front or a field behind says that two capitalised words or more are a name."""
+    before = text[max(0, start - _LOOK_BACK) : start]
+    return _PHRASE.search(before) is not None or _BESIDE_CONTACT.match(text, end) is not None
+
+
+def _company(text: str, first: tuple[int, int], end: int) -> bool:
+    """Whether a legal form follows the first part: "Adam S.A.", "Walter Etzler AG"."""
+    return _COMPANY.search(text, first[1], end + 8 if text[end : end + 1] in " .,-" else end) is not None
+
+
+def _may_be_name(first: str) -> bool:
+    return first not in PARTICLES and first not in NOT_NAMES
+
+
+def _given(first: str) -> bool:
+    return first.split("-", maxsplit=1)[0] in GIVEN_NAMES
 
 
 def _name_end(text: str, parts: list[tuple[int, int]], first: int) -> int:
@@ -77,8 +121,10 @@ def _introduced(text: str, start: int) -> bool:
     if before is None:
         return False
     word = before[1].lower()
-    return word in INTRODUCTIONS or (
-        word in {"is", "ist", "est", "es", "è", "é", "jest"} and _names_itself(text, start)
+    return (
+        word in INTRODUCTIONS
+        or word in _WRITTEN_OUT
+        or (word in {"is", "ist", "est", "es", "è", "é", "jest"} and _names_itself(text, start))
     )
 
 

@@ -14,6 +14,10 @@ _RUN = re.compile(r"[+(]?\d(?:[ \u00a0./()-]{0,3}\d){5,30}")
 _CHUNK = re.compile(r"[^ \u00a0]+")
 _DIGITS = re.compile(r"\d+")
 _SPECIAL_BEFORE = frozenset("+_#$€£%&~^\\@*§")
+# "DE12 2157 0124": an account number; whether its check holds is for the search for IBANs to say.
+_IBAN_HEAD = re.compile(r"[A-Z]{2}\d{2}(?:[ \u00a0-]\d{4}){2}")
+_IBAN_BEFORE = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2} (?:[A-Z0-9]{4} )*\Z")
+_LONGEST_IBAN = 42
 _MOST_CHUNKS = 8
 FEWEST_DIGITS, MOST_DIGITS = 7, 19
 
@@ -41,10 +45,16 @@ def numbers(text: str) -> Iterator[Iterator[Number]]:
     """For every run of digits its possible readings, longest first."""
     for match in _RUN.finditer(text):
         start, end = match.span()
+        if _IBAN_HEAD.match(text, start - 2, end):
+            continue
         if not _stands_alone(text, start, end):
             start, end = _trim(text, start, end)
-        if end - start >= FEWEST_DIGITS:
+        if end - start >= FEWEST_DIGITS and not (start > match.start() and _in_iban(text, start)):
             yield _windows(text, start, end)
+
+
+def _in_iban(text: str, start: int) -> bool:
+    return _IBAN_BEFORE.search(text[max(0, start - _LONGEST_IBAN) : start]) is not None
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
