@@ -1,5 +1,8 @@
 """Model privacy: what a model gives away of the records it was trained on."""
 
+from rqml_catalog.model_privacy.attribute_inference_resistance import (
+    AttributeInferenceResistance as AttributeInferenceResistance,
+)
 from rqml_catalog.model_privacy.membership_inference_resistance import (
     MembershipInferenceResistance as MembershipInferenceResistance,
 )

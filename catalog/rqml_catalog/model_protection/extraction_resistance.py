@@ -89,7 +89,7 @@ class ExtractionResistance(Requirement[TrainedModel]):
 
     def repair(self, model: TrainedModel, run: Run) -> Repair:
         """The model behind an interface that gives labels only."""
-        from rqml_catalog.model_protection.outputs.minimised import minimised
+        from rqml_catalog.techniques.minimised import minimised
 
         wrapped = minimised(model, decimals=0, scores=1)
         return Repair(wrapped, changes=("answers hold labels only",), cost={"accuracy": 0.0})
@@ -130,6 +130,6 @@ def _trees(decimals: int | None) -> Any:
 
 
 def _behind(model: TrainedModel, decimals: int | None) -> TrainedModel:
-    from rqml_catalog.model_protection.outputs.minimised import minimised
+    from rqml_catalog.techniques.minimised import minimised
 
     return model if decimals is None else minimised(model, decimals=decimals, scores=len(model.estimator.classes_))

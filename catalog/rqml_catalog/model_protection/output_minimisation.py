@@ -83,7 +83,7 @@ class OutputMinimisation(Requirement[TrainedModel]):
         """Ask about every record, and count what comes back."""
         import numpy as np
 
-        from rqml_catalog.model_protection.outputs.minimised import decimals_needed, open_channels
+        from rqml_catalog.techniques.minimised import decimals_needed, open_channels
 
         asked = _records(model)
         if not len(asked):
@@ -107,7 +107,7 @@ class OutputMinimisation(Requirement[TrainedModel]):
 
     def repair(self, model: TrainedModel, run: Run) -> Repair:
         """The model behind an interface within the limits."""
-        from rqml_catalog.model_protection.outputs.minimised import minimised
+        from rqml_catalog.techniques.minimised import minimised
 
         wrapped = minimised(model, decimals=self.max_decimals, scores=self.max_scores)
         cost: dict[str, float] = {"accuracy": 0.0}
@@ -142,7 +142,7 @@ def _bare(seed: int, _: Path) -> TrainedModel:
 
 def _wrapped(decimals: int, scores: int) -> Any:
     def build(seed: int, folder: Path) -> TrainedModel:
-        from rqml_catalog.model_protection.outputs.minimised import minimised
+        from rqml_catalog.techniques.minimised import minimised
 
         return minimised(_bare(seed, folder), decimals=decimals, scores=scores)
 

@@ -13,7 +13,7 @@ from sklearn.svm import SVC
 
 from rqml import CheckStatus, Dataset, EnforcementStatus, TrainedModel
 from rqml_catalog.model_protection import OutputMinimisation
-from rqml_catalog.model_protection.outputs.minimised import (
+from rqml_catalog.techniques.minimised import (
     MinimisedClassifier,
     decimals_needed,
     minimised,

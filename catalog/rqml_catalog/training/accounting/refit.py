@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import attrs
-import numpy as np
 
 from rqml.errors import InsufficientEvidence, MissingSubject, Unsupported
 from rqml.estimate import Estimate
@@ -13,6 +10,7 @@ from rqml.run import Run
 from rqml.subjects.model import TrainedModel
 from rqml.verdict import Repair
 from rqml_catalog.techniques.private_refit import RELATION, counterpart_mechanisms, private_refit
+from rqml_catalog.techniques.refits import accuracy_lost
 from rqml_catalog.training.accounting.charge import Charge
 from rqml_catalog.training.accounting.composition import remaining
 from rqml_catalog.training.accounting.ledger import PrivacyLedger
@@ -44,14 +42,15 @@ def charged_refit(
         raise InsufficientEvidence(f"the budget leaves an epsilon of {left:.2g}, and at least {LEAST:g} is needed")
     X, y = model.arrays(model.train)
     refit = private_refit(model.estimator, X, y, epsilon=left, bounds=use.bounds, features=model.features)
-    repaired = attrs.evolve(use, model=model.with_estimator(refit.estimator))
+    trained = model.with_estimator(refit.estimator)
+    repaired = attrs.evolve(use, model=trained)
     charge = Charge(mechanism=refit.mechanisms[-1], kind="fit", epsilon=left, model=repaired.released_model)
 
     def spend() -> None:
         ledger.spend(use.account, charge, epsilon=epsilon, delta=delta, method=method)
 
     change = f"trained again by {', '.join(refit.mechanisms)} with epsilon {left:.3g} under {RELATION!r}"
-    return Repair(repaired, changes=(change,), cost=_cost(model, refit.estimator, left, run), apply=spend)
+    return Repair(repaired, changes=(change,), cost=_cost(model, trained, left, run), apply=spend)
 
 
 def closed_use(use: DataUse) -> Repair:
@@ -80,12 +79,7 @@ def _check_allowed(model: TrainedModel, relation: str, allowed: tuple[str, ...])
         raise Unsupported(f"the private counterpart is not among the allowed mechanisms: {', '.join(sorted(foreign))}")
 
 
-def _cost(before: TrainedModel, estimator: Any, epsilon: float, run: Run) -> dict[str, float | Estimate]:
-    """Epsilon, and the share of held-out records that only the old model got right minus that only the new one does."""
+def _cost(before: TrainedModel, after: TrainedModel, epsilon: float, run: Run) -> dict[str, float | Estimate]:
     if before.test is None or len(before.test) < 2:
         return {"epsilon": epsilon}
-    X, y = before.arrays(before.test)
-    lost = (before.predict(X) == y).astype(float) - (np.asarray(estimator.predict(X)) == y).astype(float)
-    error = float(lost.std(ddof=1)) / len(lost) ** 0.5
-    accuracy = Estimate.mean(float(lost.mean()), error, len(lost), confidence=run.confidence, unit="accuracy")
-    return {"epsilon": epsilon, "accuracy": accuracy}
+    return {"epsilon": epsilon, "accuracy": accuracy_lost(before, after, run.confidence)}
