@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -264,11 +265,19 @@ def _is_frame(value: Any) -> bool:
 _LIBRARIES = frozenset({"pandas", "polars", "pyarrow", "narwhals", "duckdb", "modin", "cudf", "pyspark", "dask"})
 
 
+def identity_of(value: Any) -> str | int | None:
+    """What tells events apart, as a value that JSON knows; None where it is missing."""
+    if isinstance(value, str | int) or value is None:
+        return value
+    return None if isinstance(value, float) and math.isnan(value) else repr(value)
+
+
 def _first_of_each(ids: Any) -> list[bool]:
     """True for what is the first of its id; events without an id are all different."""
-    seen: set[Any] = set()
+    seen: set[str | int] = set()
     first = []
-    for value in ids.tolist() if hasattr(ids, "tolist") else ids:
+    for value in map(identity_of, ids.tolist() if hasattr(ids, "tolist") else ids):
         first.append(value is None or value not in seen)
-        seen.add(value)
+        if value is not None:
+            seen.add(value)
     return first

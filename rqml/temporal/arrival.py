@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import Any
 
 from rqml.errors import InvalidSubject
 from rqml.subjects.moment import SECOND, is_instant, micros
-from rqml.subjects.trace import split
+from rqml.subjects.trace import identity_of, split
 
 
 class Clock:
@@ -44,7 +44,9 @@ class Clock:
         if instant is not self.instant:
             if self.instant is not None:
                 raise InvalidSubject("times are datetimes in some events and numbers of seconds in others")
+            found = micros(time)
             self.instant = instant
+            return found
         return round(time * SECOND) if type(time) is float and -1e12 < time < 1e12 else micros(time)
 
 
@@ -78,11 +80,12 @@ class Seen:
 
     def __init__(self, field: str, span: int) -> None:
         self.field, self.span = field, span
-        self.ids: set[Hashable] = set()
+        self.ids: set[str | int] = set()
         self.order: deque[list[Any]] = deque()
 
-    def again(self, value: Hashable, time: int, latest: int) -> bool:
+    def again(self, given: Any, time: int, latest: int) -> bool:
         """True if an event of this id was there; remembers it."""
+        value = identity_of(given)
         while self.order and self.order[0][0] < latest - self.span:
             self.ids.discard(self.order.popleft()[1])
         if value is None:

@@ -56,16 +56,22 @@ class Pattern(Requirement[Trace]):
         """A fresh automaton."""
 
     @functools.cached_property
-    def parameters(self) -> Mapping[str, Any]:
+    def spoken(self) -> Mapping[str, Any]:
         """The parameters by name, JSON-safe; predicates by their text."""
         hidden = {"label", "needs", "reaction"}
-        shown = {f.name: _plain(getattr(self, f.name)) for f in attrs.fields(type(self)) if f.name not in hidden}
-        return shown if self.reaction is None else {**shown, "reaction": self.reaction.kind}
+        return {f.name: _plain(getattr(self, f.name)) for f in attrs.fields(type(self)) if f.name not in hidden}
+
+    @functools.cached_property
+    def parameters(self) -> Mapping[str, Any]:
+        """As `spoken`; functions and requirements with a digest, so that two of one name are told apart."""
+        digests = {name: _digests(getattr(self, name)) for name in self.spoken}
+        found = {name: value if not digests[name] else [value, digests[name]] for name, value in self.spoken.items()}
+        return found if self.reaction is None else {**found, "reaction": self.reaction.kind}
 
     @functools.cached_property
     def statement(self) -> str:
         """What must hold, in words; parts in brackets are said only where their parameters are given."""
-        values = self.parameters
+        values = self.spoken
 
         def part(found: re.Match[str]) -> str:
             names = re.findall(r"{(\w+)}", found[1])
@@ -170,6 +176,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return plain(value)
+
+
+def _digests(value: Any) -> str:
+    each = value if isinstance(value, tuple) else (value,)
+    return " ".join(filter(None, (item.digest for item in each if isinstance(item, Predicate | Quantity))))
 
 
 def _spoken(value: Any) -> str:

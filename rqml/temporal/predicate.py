@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from rqml.errors import InvalidParameter, RqmlError, is_crash
+from rqml.errors import InvalidParameter, InvalidSubject, RqmlError, is_crash
 from rqml.proposition import Proposition
 from rqml.subjects.trace import Trace, field_of
 from rqml.temporal.expression import Expression, known, parse
@@ -52,6 +52,11 @@ class Predicate:
     text: str
     negated: bool = False
     field: str = "subject"
+
+    @property
+    def digest(self) -> str:
+        """Of a function or requirement: the head of its fingerprint, since its name does not say all; else empty."""
+        return _digest(self.source)
 
     def test(self) -> Test:
         """A function of the event; an exception in the question makes the answer None."""
@@ -137,6 +142,11 @@ class Quantity:
     source: Expression | Callable[[Any], Any] = attrs.field(repr=False)
     text: str
 
+    @property
+    def digest(self) -> str:
+        """As for predicates."""
+        return _digest(self.source)
+
     def read(self) -> Value:
         """A function of the event; None where there is no finite number."""
         function = self.source.compiled() if isinstance(self.source, Expression) else self.source
@@ -215,6 +225,17 @@ def quantity(source: Any) -> Quantity:
     if callable(source) and not isinstance(source, type):
         return Quantity(source, str(getattr(source, "__name__", type(source).__name__)))
     raise InvalidParameter(f"a number is a field, a text or a function of the event, not a {type(source).__name__}")
+
+
+def _digest(source: Any) -> str:
+    if isinstance(source, Expression):
+        return ""
+    from rqml.evidence.fingerprint import fingerprint_estimator
+
+    try:
+        return fingerprint_estimator(source)[-12:]
+    except InvalidSubject:
+        return "?"
 
 
 def _finite(function: Callable[[Any], Any], event: Any) -> float | None:

@@ -60,8 +60,8 @@ class Reaction:
         call: called once with an Alert; an exception, or the value False, means that it did not work.
         within: the most it may take, from the start of the reaction until `call` has returned.
         kind: "call back", "throttle", "roll back" or "page"; for the report.
-        observe: gives the trace of what happened after the reaction. It is read then and judged again: SUCCESS if
-            it passes. Without it the past cannot be mended and the result is CONTAINED.
+        observe: gives what happened after the reaction: events as a Trace takes them, or a Trace. They are judged
+            again: SUCCESS if that passes. Without it the past cannot be mended and the result is CONTAINED.
         undo: takes the reaction back (lifts the throttle); used by a rollback.
         clock: seconds of a clock that never goes back.
     """
@@ -69,7 +69,7 @@ class Reaction:
     call: Callable[[Alert], Any] = attrs.field(validator=_callable)
     within: dt.timedelta | None = attrs.field(default=None, converter=_maybe_span, kw_only=True)
     kind: str = attrs.field(default="call back", validator=attrs.validators.in_(KINDS), kw_only=True)
-    observe: Callable[[], Trace] | None = attrs.field(
+    observe: Callable[[], Any] | None = attrs.field(
         default=None, validator=attrs.validators.optional(_callable), kw_only=True
     )
     undo: Callable[[], None] | None = attrs.field(
@@ -116,7 +116,8 @@ def react(pattern: Pattern, trace: Trace, run: Run) -> Repair:
         contained = f"{told} was carried out; the violations themselves stay on record"
         return Repair(trace, (told,), apply=lambda: reaction.run(alert), undo=reaction.undo, contained=contained)
     later = _Later(reaction, alert)
-    return Repair(attrs.evolve(trace, events=later.events), (told,), apply=later.apply, undo=reaction.undo)
+    afterwards = attrs.evolve(trace, events=later.events, start=None, end=None)
+    return Repair(afterwards, (told,), apply=later.apply, undo=reaction.undo)
 
 
 class _Later:
@@ -131,4 +132,5 @@ class _Later:
     def events(self) -> Any:
         observe = self._reaction.observe
         assert observe is not None  # noqa: S101
-        return observe()
+        found = observe()
+        return found.events if isinstance(found, Trace) else found

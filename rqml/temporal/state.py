@@ -75,7 +75,7 @@ def _made_for(monitor: Monitor) -> dict[str, Any]:
     return {
         "pattern": type(monitor.pattern).__name__,
         "version": monitor.pattern.meta.version,
-        "parameters": dict(monitor.pattern.parameters),
+        "parameters": dict(monitor.pattern.spoken),
         "time": monitor._clock.field,
         "lateness": 0 if buffer is None else buffer.lateness,
         "id": None if seen is None else seen.field,

@@ -70,7 +70,18 @@ def test_names_are_told() -> None:
     assert Always(alarm).statement == "At every event: alarm."
     assert Always(named("the bell rings", lambda e: True)).statement == "At every event: the bell rings."
     assert Always("a > 1").parameters["holds"] == "a > 1"
-    assert MeanWithin(lambda e: 1, window=1, at_most=2).parameters["number"] == "<lambda>"
+    assert MeanWithin(lambda e: 1, window=1, at_most=2).spoken["number"] == "<lambda>"
+
+
+def test_two_functions_of_one_name_are_told_apart(toys: SimpleNamespace) -> None:
+    """What is remembered of one must not be taken for the other."""
+    one, same, other = Always(lambda e: e["a"]), Always(lambda e: e["a"]), Always(lambda e: e["b"])
+    assert one.statement == other.statement
+    assert one.parameters == same.parameters != other.parameters
+    assert Always(toys.Enough(low=1)).parameters != Always(toys.Enough(low=2)).parameters
+    assert MeanWithin(len, window=1, at_most=2).parameters != MeanWithin(hash, window=1, at_most=2).parameters
+    generator = (x for x in ())
+    assert Always(lambda e: next(generator)).parameters["holds"][1] == "?"
 
 
 @pytest.mark.parametrize("bad", [3, None, int, ["a"]])

@@ -51,6 +51,8 @@ def test_success_needs_a_look_at_what_happened_then() -> None:
     mended = Always("ok").reacting(throttle, kind="throttle", observe=observe).enforce(Trace(BAD))
     assert mended.status is SUCCESS
     assert Always("ok").check(mended.subject).passed
+    as_trace = Always("ok").reacting(throttle, observe=lambda: Trace(observe()))
+    assert as_trace.enforce(Trace(BAD, end=7)).status is SUCCESS
     useless = Always("ok").reacting(lambda _alert: None, observe=lambda: BAD).enforce(Trace(BAD))
     assert useless.status is FAILURE
     assert useless.subject.events == tuple(BAD)

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from rqml.errors import InvalidSubject
+from rqml.run import Run
 from rqml.subjects.moment import micros, shown
 from rqml.subjects.system import System
 from rqml.temporal import Always, RateAtMost, Responds, Silence, Trace
@@ -48,6 +49,9 @@ def test_of_events_with_one_identity_the_first_counts() -> None:
     assert result.details["duplicates"] == 2
     frame = Trace(pl.DataFrame(EVENTS), identity="id")
     assert len(frame) == 2
+    odd = Trace([{"time": 0, "id": [1]}, {"time": 1, "id": [1]}, {"time": 2, "id": float("nan")}], identity="id")
+    assert len(odd) == 2
+    assert len(Trace([{"time": 0}, {"time": 1}], identity="id")) == 2
 
 
 def frames(times: Any) -> list[Any]:
@@ -161,3 +165,9 @@ def test_a_trace_is_a_part_of_a_system() -> None:
     assert (result.passed, result.subject) == (True, "log")
     assert Always("a").check(Trace(EVENTS)).subject == "trace of 4 events"
     assert Always("a").check(EVENTS).reason is Reason.UNSUPPORTED
+
+
+def test_a_trace_is_judged_in_a_worker_process_too() -> None:
+    run = Run(timeout=60, hard=True)
+    assert Responds("a", "a and id == 1", within=9).check(Trace(EVENTS), run=run).status is CheckStatus.PASS
+    assert Always("a").check(Trace(pl.DataFrame(EVENTS)), run=run).passed
