@@ -6,5 +6,6 @@ from rqml_catalog.supply_chain.files import scan_path as scan_path
 from rqml_catalog.supply_chain.files import scan_paths as scan_paths
 from rqml_catalog.supply_chain.no_secrets import NoSecrets as NoSecrets
 from rqml_catalog.supply_chain.safe_model_file import SafeModelFile as SafeModelFile
+from rqml_catalog.supply_chain.sandboxed_load import SandboxedLoad as SandboxedLoad
 from rqml_catalog.supply_chain.signed_model import SignedModel as SignedModel
 from rqml_catalog.supply_chain.trusted_sources import TrustedSources as TrustedSources
