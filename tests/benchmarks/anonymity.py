@@ -2,8 +2,8 @@
 
     python tests/benchmarks/anonymity.py [ADULT_FOLDER] [--rows 1000000] [--quick]
 
-pycanon runs in an environment of its own, which is made beside this run and removed afterwards. Without the folder
-(or the variable RQML_ADULT) the Adult part is left out. Times are the best of three here, of one for pycanon.
+Each rival runs in an environment of its own, which is made beside this run and removed afterwards. Without the folder
+(or the variable RQML_ADULT) the Adult part is left out. Times are the best of three here, of one for the rivals.
 """
 
 from __future__ import annotations
@@ -31,29 +31,56 @@ from rqml_catalog.data_privacy.anonymity.goal import Goal
 from rqml_catalog.data_privacy.anonymity.ladder import ladder
 from rqml_catalog.data_privacy.anonymity.measures import distinct_diversity, k_anonymity
 from rqml_catalog.data_privacy.anonymity.recode import recode
+from rqml_catalog.data_privacy.anonymity.release import Plan, anonymise
 from rqml_catalog.data_privacy.anonymity.table import make_table
 
-PYCANON = "pycanon==1.3.6"
+PYCANON, ANJANA = "pycanon==1.3.6", "anjana==1.2.3"
 QUASI = ["sex", "age", "race", "marital-status", "education", "workclass"]
-_RIVAL = """
+TABLES = 200
+_MEASURE = """
 import json, sys, time, pandas as pd
 from pycanon import anonymity
-frame = pd.read_csv(sys.argv[1]); quasi, secret = json.loads(sys.argv[2]), json.loads(sys.argv[3])
-start = time.perf_counter()
-answer = [anonymity.k_anonymity(frame, quasi), anonymity.l_diversity(frame, quasi, secret),
-          anonymity.t_closeness(frame, quasi, secret)]
-print(json.dumps([time.perf_counter() - start, [float(x) for x in answer]]))
+quasi, secret = json.loads(sys.argv[2]), json.loads(sys.argv[3])
+for path in json.loads(sys.argv[1]):
+    frame = pd.read_csv(path, keep_default_na=False)
+    start, busy = time.perf_counter(), time.process_time()
+    answer = [anonymity.k_anonymity(frame, quasi), anonymity.l_diversity(frame, quasi, secret),
+              anonymity.t_closeness(frame, quasi, secret)]
+    print(json.dumps([time.perf_counter() - start, time.process_time() - busy, [float(x) for x in answer]]))
+"""
+_RECODE = """
+import contextlib, io, json, sys, time, numpy as np, pandas as pd
+from pathlib import Path
+from anjana.anonymity import k_anonymity
+folder, quasi, limit = Path(sys.argv[1]), json.loads(sys.argv[2]), float(sys.argv[3])
+frame = pd.read_csv(folder / "adult.csv", sep=";", dtype=str)
+trees = {c: pd.read_csv(folder / f"adult_hierarchy_{c}.csv", sep=";", header=None, dtype=str) for c in quasi}
+steps = {c: {i: tree[i].to_numpy() for i in tree} for c, tree in trees.items()}
+start, busy = time.perf_counter(), time.process_time()
+with contextlib.redirect_stdout(io.StringIO()):
+    released = k_anonymity(frame, [], list(quasi), 10, limit, steps)
+took = [time.perf_counter() - start, time.process_time() - busy]
+loss = len(frame) - len(released)
+for c in quasi:
+    leaves = {}
+    for i in trees[c]:
+        for label in trees[c][i].unique():
+            leaves.setdefault(label, int((trees[c][i] == label).sum()))
+    lost = released[c].astype(str).map(leaves).sub(1).div(len(trees[c]) - 1)
+    loss += float(lost.sum()) / len(quasi)
+print(json.dumps([*took, loss / len(frame), len(frame) - len(released)]))
 """
 
 
-def best_of(call: Callable[[], Any], times: int = 3) -> tuple[float, Any]:
-    """Seconds of the fastest of several calls, and what it gave."""
-    seconds, answer = [], None
+def best_of(call: Callable[[], Any], times: int = 3) -> tuple[float, float, Any]:
+    """Seconds and processor seconds of the fastest of several calls, and what it gave."""
+    wall, busy, answer = [], [], None
     for _ in range(times):
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.process_time()
         answer = call()
-        seconds.append(time.perf_counter() - start)
-    return min(seconds), answer
+        wall.append(time.perf_counter() - start)
+        busy.append(time.process_time() - used)
+    return min(wall), min(busy), answer
 
 
 def measures(frame: pd.DataFrame, secret: list[str]) -> list[float]:
@@ -73,24 +100,80 @@ def table(rows: int, generalised: bool) -> pd.DataFrame:
     return pd.DataFrame(columns).map(lambda value: f"v{value}")
 
 
-def rival(python: Path, frame: pd.DataFrame, secret: list[str], folder: Path) -> tuple[float, list[float]]:
-    """Seconds and answers of pycanon."""
-    frame.to_csv(folder / "table.csv", index=False)
-    command = [str(python), "-c", _RIVAL, str(folder / "table.csv"), json.dumps(QUASI), json.dumps(secret)]
-    seconds, answer = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    return seconds, answer
+def random_tables(count: int) -> list[pd.DataFrame]:
+    """Small seeded tables of two to four quasi-identifiers, a sensitive word and a sensitive number."""
+    tables = []
+    for seed in range(count):
+        rng = np.random.default_rng(seed)
+        rows, width = int(rng.integers(5, 400)), int(rng.integers(2, 5))
+        columns: dict[str, Any] = {QUASI[i]: rng.integers(0, rng.integers(1, 4), rows) for i in range(width)}
+        columns = {name: [f"v{value}" for value in values] for name, values in columns.items()}
+        columns.update({name: ["all"] * rows for name in QUASI[width:]})
+        columns["occupation"] = [f"w{value}" for value in rng.geometric(0.4, rows)]
+        columns["hours"] = rng.integers(0, rng.integers(2, 30), rows)
+        tables.append(pd.DataFrame(columns))
+    return tables
 
 
-def against_pycanon(folder: Path, rows: int) -> None:
-    """Print the ratios for k + l + t."""
-    venv.create(folder / "env", with_pip=True)
-    python = folder / "env" / "bin" / "python"
-    subprocess.run([str(python), "-m", "pip", "install", "-q", PYCANON], check=True)
+def environment(folder: Path, package: str) -> Path:
+    """The interpreter of a new environment with one package."""
+    place = folder / package.split("=", maxsplit=1)[0]
+    venv.create(place, with_pip=True)
+    python = place / "bin" / "python"
+    subprocess.run([str(python), "-m", "pip", "install", "-q", package], check=True)
+    return python
+
+
+def rival(python: Path, frames: list[pd.DataFrame], secret: list[str], folder: Path) -> list[tuple[float, float, Any]]:
+    """Seconds, processor seconds and answers of pycanon, one per table."""
+    paths = [str(folder / f"{i}.csv") for i in range(len(frames))]
+    for path, frame in zip(paths, frames, strict=True):
+        frame.to_csv(path, index=False)
+    command = [str(python), "-c", _MEASURE, json.dumps(paths), json.dumps(QUASI), json.dumps(secret)]
+    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    return [tuple(json.loads(line)) for line in lines]
+
+
+def against_pycanon(folder: Path, rows: int, adult: Path | None) -> None:
+    """Print the ratios for k + l + t, and the largest difference on Adult and on random tables."""
+    python = environment(folder, PYCANON)
     for name, frame in (("30k raw", table(30_000, False)), (f"{rows} generalised", table(rows, True))):
-        ours, answer = best_of(lambda frame=frame: measures(frame, ["occupation"]))
-        theirs, expected = rival(python, frame, ["occupation"], folder)
-        agree = np.allclose(answer, expected, atol=1e-9)
-        print(f"{name}: {PYCANON} {theirs:.3f} s, rqml {ours:.4f} s, ratio {theirs / ours:.0f}, equal: {agree}")
+        wall, busy, answer = best_of(lambda frame=frame: measures(frame, ["occupation"]))
+        ((their_wall, their_busy, expected),) = rival(python, [frame], ["occupation"], folder)
+        apart = np.abs(np.subtract(answer, expected)).max()
+        ratios = f"{their_wall / wall:.0f} x in time, {their_busy / busy:.0f} x in processor time"
+        print(f"{name}: {PYCANON} {their_wall:.2f} s, rqml {wall:.4f} s: {ratios}; apart by {apart:.1e}")
+    same(f"{TABLES} random tables", random_tables(TABLES), ["occupation", "hours"], python, folder)
+    if adult:
+        same("Adult recoded to k = 10", [recoded_adult(adult)], ["occupation", "salary-class"], python, folder)
+
+
+def same(name: str, frames: list[pd.DataFrame], secret: list[str], python: Path, folder: Path) -> None:
+    """Print the largest difference between pycanon's k, l and t and ours."""
+    theirs = rival(python, frames, secret, folder)
+    apart = [np.subtract(measures(f, secret), other[2]) for f, other in zip(frames, theirs, strict=True)]
+    print(f"{name}: largest difference to {PYCANON} in k, l, t: {np.abs(apart).max(axis=0).tolist()}")
+
+
+def recoded_adult(folder: Path) -> pd.DataFrame:
+    """Adult with its quasi-identifiers recoded to k = 10."""
+    frame = pd.read_csv(folder / "adult.csv", sep=";")
+    trees = {name: Hierarchy.from_csv(folder / f"adult_hierarchy_{name}.csv") for name in QUASI}
+    release = anonymise(frame, Plan(quasi_identifiers=QUASI, hierarchies=trees), lambda _: Goal(10))
+    assert release is not None
+    return release.frame[[*QUASI, "occupation", "salary-class"]].astype(str)
+
+
+def against_anjana(folder: Path, adult: Path) -> None:
+    """Print time and Loss of anjana's full-domain recoding of Adult, k = 10."""
+    python = environment(folder, ANJANA)
+    for percent in (0, 5, 10):
+        command = [str(python), "-c", _RECODE, str(adult), json.dumps(QUASI), str(percent)]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        wall, busy, loss, left_out = json.loads(done.stdout)
+        print(
+            f"{ANJANA} {percent}%: Loss {loss:.4f}, {left_out} rows left out, {wall:.2f} s, {busy:.2f} s of processor"
+        )
 
 
 def recodings(folder: Path) -> None:
@@ -100,8 +183,9 @@ def recodings(folder: Path) -> None:
     trees = [Hierarchy.from_csv(folder / f"adult_hierarchy_{name}.csv") for name in QUASI]
     records = make_table(columns, [ladder(c, h) for c, h in zip(columns, trees, strict=True)])
     for method, limit in (("global", 0.0), ("global", 0.05), ("global", 0.1), ("local", 0.0)):
-        seconds, found = best_of(lambda method=method, limit=limit: recode(records, Goal(10), method, limit))
-        print(f"{method} {limit:.0%}: Loss {found.loss:.6f}, {len(found.sizes)} classes, {seconds:.3f} s")
+        wall, busy, found = best_of(lambda method=method, limit=limit: recode(records, Goal(10), method, limit))
+        classes, took = len(found.sizes), f"{wall:.2f} s, {busy:.2f} s of processor"
+        print(f"{method} {limit:.0%}: Loss {found.loss:.6f}, {classes} classes, {took}")
 
 
 def main() -> None:
@@ -109,14 +193,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("adult", nargs="?", type=Path, default=os.environ.get("RQML_ADULT"))
     parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--quick", action="store_true", help="without pycanon")
+    parser.add_argument("--quick", action="store_true", help="without the rivals")
     options = parser.parse_args()
     print(sys.version.split()[0], "numpy", np.__version__, "pandas", pd.__version__)
     if options.adult:
-        recodings(Path(options.adult))
+        recodings(options.adult)
     if not options.quick:
         with tempfile.TemporaryDirectory() as folder:
-            against_pycanon(Path(folder), options.rows)
+            against_pycanon(Path(folder), options.rows, options.adult)
+            if options.adult:
+                against_anjana(Path(folder), options.adult)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from rqml_catalog.data_privacy.anonymity.closeness import in_order
 from rqml_catalog.data_privacy.anonymity.codes import Column, Flags, encode, encode_arrow
 from rqml_catalog.data_privacy.anonymity.contingency import Contingency, count
 
-_COUNT = "rqml__records"
+_RECORDS, _CLASSES = "rqml__records", "rqml__classes"
 _THREADS = 4
 _ROWS_WORTH_THREADS = 100_000
 
@@ -88,8 +88,9 @@ def _ordered(column: Column) -> Column:
 
 def _pairs_by_engine(frame: nw.LazyFrame[Any], quasi_identifiers: Sequence[str], sensitive: str) -> Contingency:
     keys = list(dict.fromkeys([*quasi_identifiers, sensitive]))
-    counts = _without_nan(frame.select(keys)).group_by(keys).agg(nw.len().alias(_COUNT)).collect()
-    return _counted(counts, quasi_identifiers, [sensitive], _COUNT)
+    records = _unlike(keys)
+    counts = _without_nan(frame.select(keys)).group_by(keys).agg(nw.len().alias(records)).collect()
+    return _counted(counts, quasi_identifiers, [sensitive], records)
 
 
 def _sizes_by_engine(frame: nw.LazyFrame[Any], quasi_identifiers: Sequence[str]) -> Any:
@@ -98,10 +99,19 @@ def _sizes_by_engine(frame: nw.LazyFrame[Any], quasi_identifiers: Sequence[str])
     if not keys:
         rows = int(frame.select(nw.len()).collect().item())
         return np.full(min(rows, 1), rows, dtype=np.int64)
-    sizes = _without_nan(frame.select(keys)).group_by(keys).agg(nw.len().alias(_COUNT)).select(_COUNT)
-    histogram = sizes.group_by(_COUNT).agg(nw.len().alias(_COUNT + "_")).collect()
-    size = histogram[_COUNT].to_numpy().astype(np.int64)
-    return np.sort(np.repeat(size, histogram[_COUNT + "_"].to_numpy().astype(np.int64)))
+    records, classes = _unlike(keys), _CLASSES
+    sizes = _without_nan(frame.select(keys)).group_by(keys).agg(nw.len().alias(records)).select(records)
+    histogram = sizes.group_by(records).agg(nw.len().alias(classes)).collect()
+    size = histogram[records].to_numpy().astype(np.int64)
+    return np.sort(np.repeat(size, histogram[classes].to_numpy().astype(np.int64)))
+
+
+def _unlike(names: Sequence[str]) -> str:
+    """A name for the column of counts that no other column has (engines do not tell upper from lower case)."""
+    taken, name = {other.lower() for other in names}, _RECORDS
+    while name in taken:
+        name += "_"
+    return name
 
 
 def _without_nan(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
