@@ -26,7 +26,7 @@ _PLATE = re.compile(
     r"|[A-Z]{2}[ -]?\d{3}[ -]?[A-Z]{2}|\d{4}[ -]?[B-DF-HJ-NP-TV-Z]{3}|[A-Z]{2}\d{2} ?[A-Z]{3}|[A-Z]\d{1,3} ?[A-Z]{3}"
     r"|(?:\d{1,3}|[A-Z]{1,3})-(?:\d{1,3}|[A-Z]{1,3})-(?:\d{1,3}|[A-Z]{1,3})|[A-Z0-9]{2}[ -][A-Z0-9]{2}[ -][A-Z0-9]{2}"
     r"|[A-Z]{3}[- ]?\d[A-Z0-9]\d{2}|[A-Z]{1,3}[ -]?\d{3,5}|\d{1,3}[ -][A-Z]{2,3}[ -]?\d{0,4}|[A-Z]{2,3} [A-Z0-9]{4,5}"
-    r"|[A-Z0-9]{5,8})(?![\w-])"
+    r"|[A-Z0-9]{5,8})(?![\w-]|\.\d)"
 )
 _FEWEST_PASSPORT_DIGITS = 2
 _OLDEST = 1900
@@ -59,7 +59,7 @@ def announces(text: str, start: int, end: int, kind: Kind, *, after: bool) -> bo
     """Whether the nearest label in front (or, where there is none and `after` is set, behind) is of this kind."""
     before = list(islice(labels_before(text, start), 2))
     if before:
-        return before[0] == kind or (before[0] not in FOREIGN and before[-1] == kind)
+        return before[0] == kind or (before[-1] == kind and (before[0] == "OWNER" or before[0] not in FOREIGN))
     return after and next(labels_after(text, end), None) == kind
 
 

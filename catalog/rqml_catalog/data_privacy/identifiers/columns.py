@@ -6,6 +6,7 @@ text does: it turns bare digits into a telephone number, and it keeps an order n
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -26,6 +27,8 @@ Progress = Callable[[int, int, str], None]
 _CELL_SHARE, _LABELLED_SHARE, _PROSE_SHARE = 0.3, 0.1, 0.005
 _PROSE_NAME_SHARE = 0.02
 _PROSE_WORDS = 4
+# Numbers in groups ("KA 30 ZB 9441") have no such words.
+_WRITTEN_OUT = re.compile(r"[^\W\d_]{3,}")
 # One is enough: these do not come about by chance.
 _CERTAIN = frozenset({"EMAIL", "IBAN", "URL_WITH_CREDENTIALS"})
 _SAMPLE = 20_000
@@ -156,4 +159,6 @@ def is_prose(texts: list[str]) -> bool:
     """Whether (distinct) texts are sentences rather than single values."""
     head = texts[:1000]
     words = sum(text.count(" ") + 1 for text in head)
-    return bool(head) and words >= _PROSE_WORDS * len(head) and not column_content.looks_like_cells(head)
+    written_out = sum(len(_WRITTEN_OUT.findall(text)) for text in head)
+    several = words >= _PROSE_WORDS * len(head) and written_out >= len(head)
+    return bool(head) and several and not column_content.looks_like_cells(head)

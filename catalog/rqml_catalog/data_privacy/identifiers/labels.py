@@ -1,9 +1,9 @@
 """What the words around a number say about it: "Tel.", "Bestellnummer", "né le", "numéro de passeport".
 
 A label is a word stem in one of eight languages (en, fr, de, es, it, nl, pl, pt). The label that stands nearest in
-front of a candidate decides; only where there is none, the nearest one behind it. `OTHER` labels name numbers
-that are
-no personal identifiers (orders, invoices, coordinates), `VERSION` labels dotted numbers that are no addresses.
+front of a candidate decides; only where there is none, the nearest one behind it. `OTHER` labels name numbers that are
+no personal identifiers (orders, invoices, coordinates), `VERSION` labels dotted numbers that are no addresses, `OWNER`
+labels whose number it is ("customer 4711"): they give way to a label in front of them.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Literal
 from rqml_catalog.data_privacy.identifiers.corpus import SEPARATOR
 from rqml_catalog.data_privacy.identifiers.spans import Kind
 
-Label = Kind | Literal["OTHER", "VERSION"]
+Label = Kind | Literal["OTHER", "VERSION", "OWNER"]
 
 # Labels that say: this number is no personal identifier.
-FOREIGN = frozenset({"OTHER", "VERSION"})
+FOREIGN = frozenset({"OTHER", "VERSION", "OWNER"})
 _BEFORE, _AFTER = 56, 32
 _WORD = re.compile(r"[^\W\d_]+")
 _SHORTEST_STEM = 3
@@ -81,8 +81,8 @@ _STEMS: dict[Label, str] = {
         barcode. asin. batch. lot. lote. lotto. charge. chargenn partia. price preis prix. precio prezzo
         prijs. cena. preço. total. amount. betrag. montant. importe. importo. bedrag. kwota. valor. cost.
         coordinat koordin latitud longitud lat. lon. lng. gps. breitengr timestamp epoch. zeitstemp horodat
-        unix. case. vorgang dossier. caso. pratica. zaak. sprawa. incident. jira. issue. bug. pr. kunden
-        klant cliente klient model modell modèle. modelo modello error. fehler erreur. errore. code. flight. flug. vol.
+        unix. case. vorgang dossier. caso. pratica. zaak. sprawa. incident. jira. issue. bug. pr.
+        model modell modèle. modelo modello error. fehler erreur. errore. code. flight. flug. vol.
         vuelo. volo. vlucht. policy police. póliza polizza polis. apólice contract vertrag contrat contrato
         contratto umow meter. zähler compteur contador contatore licznik transaction transak transacc
         transaz transact session. sitzung request. booking buchung réserv reserva prenota boeking rezerw
@@ -90,11 +90,13 @@ _STEMS: dict[Label, str] = {
         presupuesto. preventivo. offerte. oferta. orçamento. voucher gutschein coupon asset. device. gerät.
         appareil. sensor. imei. imsi. postcode. zip. plz. score. votes. bytes. size. größe. invoicen versand
         delivery. lieferung livraison entrega. consegna. levering. dostaw log. logs. event. kb. catalog
-        katalog. catálogo. catalogue. member. mitglied. loyalty customer. customern account. acct. artikelnr
+        katalog. catálogo. catalogue. member. mitglied. loyalty account. acct. artikelnr
         pallet. palette container. vin. fahrgestell tx. txid. transactie merchant. terminal. sortcode swift.
         bic. mhz. khz. population. einwohner. revenue. umsatz. umsatzst vat. ust. ust-id ein. siret. siren.
         nip. regon. krs. distance. weight. gewicht. poids. peso. isin. wkn. lei. duns. cusip. cve. rfc. iso.
         din. opcode. register. offset. mem. memory. frame. iteration. epochs. loss. accuracy.""",
+    "OWNER": """
+        kunden klant cliente klient customer. customern""",
     "VERSION": """
         rv. mozilla chrome. safari. firefox. gecko. webkit. windows. android. linux. version. versión
         versione versie wersj wersja. versão v. ver. release. rev. firmware. software. build. oid. section.
@@ -152,4 +154,8 @@ def labels_after(text: str, end: int) -> Iterator[Label]:
 
 def label_at(text: str, start: int, end: int) -> Label | None:
     """The label that speaks about the characters from `start` to `end`, or None."""
-    return next(labels_before(text, start), None) or next(labels_after(text, end), None)
+    before = labels_before(text, start)
+    nearest = next(before, None)
+    if nearest == "OWNER":  # "the CPF of the customer is": what the customer owns decides
+        return next(before, nearest)
+    return nearest or next(labels_after(text, end), None)

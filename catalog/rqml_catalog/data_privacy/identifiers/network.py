@@ -10,7 +10,7 @@ from rqml_catalog.data_privacy.identifiers.labels import Label, label_at
 from rqml_catalog.data_privacy.identifiers.spans import Span
 
 _IPV4 = re.compile(r"(?<![\w.-])(?<![^/]/)\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w-]|\.\w)")
-_IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]*:(?:[0-9A-Fa-f.]*[0-9A-Fa-f])?(?![\w:]|\.\d)")
+_IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]*:(?:[0-9A-Fa-f.]*[0-9A-Fa-f])?(?!\w|:\w|\.\d)")
 _MAC = re.compile(
     r"(?<![\w:.-])(?:[0-9A-Fa-f]{2}([:-])[0-9A-Fa-f]{2}(?:\1[0-9A-Fa-f]{2}){4}"
     r"|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})"
@@ -49,8 +49,11 @@ def _version(dotted: str, label: Label | None) -> bool:
 
 def _ipv6(text: str) -> Iterator[Span]:
     for match in _IPV6.finditer(text):
-        if ipv6_valid(match[0]):
-            yield Span(*match.span(), "IP_ADDRESS")
+        address = match[0]
+        if address.endswith(":") and not address.endswith("::"):  # "2001:db8::1: no answer"
+            address = address[:-1]
+        if ipv6_valid(address):
+            yield Span(match.start(), match.start() + len(address), "IP_ADDRESS")
 
 
 def ipv4_valid(address: str) -> bool:

@@ -18,7 +18,7 @@ _SPECIAL_BEFORE = frozenset("+_#$€£%&~^\\@*§")
 _IBAN_HEAD = re.compile(r"[A-Z]{2}\d{2}(?:[ \u00a0-]\d{4}){2}")
 _IBAN_BEFORE = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2} (?:[A-Z0-9]{4} )*\Z")
 _LONGEST_IBAN = 42
-_MOST_CHUNKS = 8
+_MOST_CHUNKS, _CARD_GROUPS = 8, 4
 FEWEST_DIGITS, MOST_DIGITS = 7, 19
 
 
@@ -65,6 +65,8 @@ def _free_left(text: str, start: int) -> bool:
     if not start:
         return True
     before = text[start - 1]
+    if before == "#" and start > 1 and text[start - 2].isalpha():  # "SSN#123-45-6789"
+        return True
     if before.isalnum() or before in _SPECIAL_BEFORE:
         return False
     return not (before in "-./:,'" and start > 1 and text[start - 2].isalnum() and not _label_colon(text, start))
@@ -96,6 +98,8 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
 def _windows(text: str, start: int, end: int) -> Iterator[Number]:
     chunks = [match.span() for match in _CHUNK.finditer(text, start, end)]
     count = len(chunks)
+    if count > _CARD_GROUPS and all(right - left == _CARD_GROUPS for left, right in chunks):
+        return  # "5801 0620 2036 0071 3187" is one long number: no part of it is another
     for size in range(count, 0, -1):
         for first in range(count - size + 1):
             left, right = chunks[first][0], chunks[first + size - 1][1]

@@ -11,13 +11,13 @@ def _any_of(words: str) -> str:
 # English: behind the name; most of them from USPS Publication 28, appendix C1.
 BEHIND = _any_of(r"""
 Alley Annex Ave Avenue Bend Bluffs? Blvd Bottom Boulevard Branch Bridge Brooks? Burgs? Bypass Canyon Cape
-Causeway Centers? Cir Circle Cliffs? Close Colony Common Corners? Course Court Cove Creek Crescent Crest
+Causeway Centers? Cir Circles? Cliffs? Close Colony Common Corners? Course Court Cove Creek Crescent Crest
 Crossing Crossroad Ct Curve Dale Dam Divide Dr Drive Estates? Expressway Extensions? Falls? Ferry Fields?
-Flats? Fords? Forest Forge Forks? Fort Freeway Gardens Gateway Glens? Greens? Grove Harbors? Haven Heights
+Flats? Fords? Forest Forge Forks? Fort Freeway Gardens? Gateway Glens? Greens? Grove Harbors? Haven Heights
 Highway Hill Hills Hollow Hwy Inlet Islands? Isle Junctions? Keys? Knolls? Lakes? Landing Lane Lights? Ln
 Locks? Lodge Loop Mall Manors? Marg Meadows? Mews Mills? Mission Motorway Mountains? Nagar Neck Orchard Oval
 Overpass Park Parks Parkway Parkways Pass Passage Path Pike Pines? Pkwy Pl Place Plains? Plaza Points? Ports?
-Prairie Radial Ramp Ranch Rapids? Rd Rest Ridge River Road Route Row Run Shoals? Shores? Skyway Springs?
+Prairie Radial Ramp Ranch Rapids? Rd Rest Ridge Salai River Road Route Row Run Shoals? Shores? Skyway Springs?
 Spurs? Sq Square Squares St Station Stravenue Stream Street Summit Terrace Throughway Trace Track Trafficway
 Trail Tunnel Turnpike Underpass Unions? Valleys? Via Viaduct Views? Villages? Ville Vista Walk Walks Wall Way
 Ways Wells?
