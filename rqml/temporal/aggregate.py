@@ -14,7 +14,8 @@ from rqml.errors import InvalidParameter
 from rqml.temporal.core import Core
 from rqml.temporal.cores.window import MeanCore, ShareCore
 from rqml.temporal.pattern import EITHER, HURTS, NUMBER, Asked, Pattern, about, as_span, bound, maybe_predicate
-from rqml.temporal.predicate import Predicate, Quantity, predicate, quantity
+from rqml.temporal.predicate import Predicate, predicate
+from rqml.temporal.quantity import Quantity, quantity
 
 
 def _share(_: object, attribute: Any, value: Any) -> None:
@@ -102,8 +103,8 @@ class QuantileWithin(Pattern):
 class MeanWithin(Pattern):
     """Mean: the mean of `number` over the last `window` is from `at_least` to `at_most`.
 
-    A missing number is no observation. Looked at as ShareAtMost. Sums are in floating point: a mean nearer to a limit
-    than some 1e-12 of the numbers may fall on either side of it.
+    A missing number is no observation. Looked at as ShareAtMost. The sum of the window is correctly rounded, however
+    long the stream; means that stay next to a limit cost time, since the window is then summed anew at each event.
 
     Args:
         number: field, text or function of the event.

@@ -119,7 +119,7 @@ def _arithmetic(op: ast.operator, left: Masked, right: Masked) -> Masked:
         right = (right[0], _either(right[1], _or_none(zero)) if np.ndim(zero) else right[1])
         if not np.ndim(zero) and zero:
             raise ValueError("division by the constant zero")
-    value, mask = _elementwise(ARITHMETIC[type(op)], left, right)
+    value, mask = _elementwise(np.multiply if isinstance(op, ast.Mult) else ARITHMETIC[type(op)], left, right)
     return value, _either(mask, _or_none(np.isnan(value)))
 
 

@@ -7,6 +7,7 @@ on it unknown, by Kleene's tables: `False and unknown` is False. `field is None`
 from __future__ import annotations
 
 import ast
+import copy
 import math
 import operator
 from collections.abc import Callable, Mapping
@@ -27,15 +28,30 @@ COMPARISONS: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.In: lambda item, group: item in group,
     ast.NotIn: lambda item, group: item not in group,
 }
+
+
+def multiply(left: Any, right: Any) -> Any:
+    """The product of two numbers. A text times a number is refused: an event could ask for gigabytes."""
+    if isinstance(left, str | bytes | list | tuple) or isinstance(right, str | bytes | list | tuple):
+        raise TypeError("only numbers are multiplied")
+    return left * right
+
+
 ARITHMETIC: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
+    ast.Mult: multiply,
     ast.Div: operator.truediv,
 }
+_DEEPEST = 100
 _GROUPS = (ast.Tuple, ast.List, ast.Set)
 _ERRORS = (TypeError, ValueError, ArithmeticError)
-_EVENT, _SLOW, _FAILURE = "__event", "__slow", "__failure"  # no field can be named so: _check refuses "__"
+_EVENT, _SLOW, _FAILURE, _PRODUCT = (
+    "__event",
+    "__slow",
+    "__failure",
+    "__product",
+)  # no field can be named so: _check refuses "__"
 
 
 @attrs.frozen
@@ -80,34 +96,37 @@ def parse(text: str) -> Expression:
     return Expression(text.strip(), tree, tuple(sorted(names)))
 
 
-def _check(node: ast.AST, text: str, names: set[str]) -> None:
-    children: list[ast.AST]
+def _check(node: ast.AST, text: str, names: set[str], depth: int = 0) -> None:
+    if depth > _DEEPEST:
+        raise InvalidParameter(f"cannot read the expression: it is nested more than {_DEEPEST} deep")
+    for child in _parts(node, text, names):
+        if _is_truth(child) and not isinstance(node, ast.BoolOp) and not _is_negation(node):
+            raise _refused(child, text, "what is true or false is not compared or computed with; use and, or, not")
+        _check(child, text, names, depth + 1)
+
+
+def _parts(node: ast.AST, text: str, names: set[str]) -> list[ast.AST]:
+    """What must be checked below an allowed node; its name is added to `names`."""
     match node:
         case ast.Name(id=name) if "__" not in name:
             names.add(name)
-            return
+            return []
         case ast.Constant(value=None):
             raise _refused(node, text, "whether a field is missing is asked by `field is None`")
         case ast.Constant(value=bool() | int() | float() | str()):
-            return
+            return []
         case ast.BoolOp(values=values):
-            children = list(values)
+            return list(values)
         case ast.UnaryOp(op=ast.Not() | ast.USub(), operand=operand):
-            children = [operand]
+            return [operand]
         case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div(), left=left, right=right):
-            children = [left, right]
+            return [left, right]
         case ast.Call(func=ast.Name(id="abs"), args=[argument], keywords=[]):
-            children = [argument]
+            return [argument]
         case ast.Compare(left=left, ops=ops, comparators=comparators):
-            children = [left]
-            for op, right in zip(ops, comparators, strict=True):
-                children += _operands(op, right, node, text)
-        case _:
-            raise _refused(node, text)
-    for child in children:
-        if _is_truth(child) and not isinstance(node, ast.BoolOp) and not _is_negation(node):
-            raise _refused(child, text, "what is true or false is not compared or computed with; use and, or, not")
-        _check(child, text, names)
+            pairs = zip(ops, comparators, strict=True)
+            return [left, *(part for op, right in pairs for part in _operands(op, right, node, text))]
+    raise _refused(node, text)
 
 
 def _is_truth(node: ast.AST) -> bool:
@@ -220,11 +239,22 @@ def _compile(expression: Expression) -> Callable[[Any], Any]:
 
     reads = "".join(f"    {name} = {_EVENT}[{name!r}]\n" for name in expression.fields)
     odd = " or ".join(f"{name} is None or {name} != {name}" for name in expression.fields) or "False"
+    tree = _Products().visit(copy.deepcopy(expression.tree))
     code = (
         f"def test({_EVENT}):\n  try:\n{reads}    if {odd}: return {_SLOW}({_EVENT})\n"
-        f"    return {ast.unparse(expression.tree)}\n  except {_FAILURE}:\n    return {_SLOW}({_EVENT})\n"
+        f"    return {ast.unparse(tree)}\n  except {_FAILURE}:\n    return {_SLOW}({_EVENT})\n"
     )
-    scope: dict[str, Any] = {_SLOW: slow, _FAILURE: Exception, "__builtins__": {"abs": abs}}
+    scope: dict[str, Any] = {_SLOW: slow, _FAILURE: Exception, _PRODUCT: multiply, "__builtins__": {"abs": abs}}
     exec(compile(code, "<expression>", "exec"), scope)  # noqa: S102 - of a checked tree
     test: Callable[[Any], Any] = scope["test"]
     return test
+
+
+class _Products(ast.NodeTransformer):
+    """Products by `multiply`."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.op, ast.Mult):
+            return ast.Call(ast.Name(_PRODUCT, ast.Load()), [node.left, node.right], [])
+        return node

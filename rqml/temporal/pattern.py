@@ -19,7 +19,8 @@ from rqml.serialise import plain
 from rqml.subjects.moment import SECOND
 from rqml.subjects.trace import Trace
 from rqml.temporal.core import NEVER, Core
-from rqml.temporal.predicate import Polarity, Predicate, Quantity, predicate
+from rqml.temporal.predicate import Polarity, Predicate, predicate
+from rqml.temporal.quantity import Quantity
 from rqml.temporal.reaction import Reaction
 from rqml.temporal.tallies import judge
 from rqml.verdict import Judgement, Measurement, Repair

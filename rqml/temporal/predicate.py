@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 Test = Callable[[Any], "bool | None"]
-Value = Callable[[Any], "float | None"]
 
-_NO_ARRAYS = (TypeError, ValueError, OverflowError)
+NO_ARRAYS = (TypeError, ValueError, OverflowError)
+"""What numpy raises where columns cannot be computed with."""
+
 _VERDICTS = {CheckStatus.PASS: True, CheckStatus.FAIL: False}
 
 
@@ -56,7 +57,7 @@ class Predicate:
     @property
     def digest(self) -> str:
         """Of a function or requirement: the head of its fingerprint, since its name does not say all; else empty."""
-        return _digest(self.source)
+        return digest_of(self.source)
 
     def test(self) -> Test:
         """A function of the event; an exception in the question makes the answer None."""
@@ -79,7 +80,7 @@ class Predicate:
         found: tuple[np.ndarray, np.ndarray | None] | None = None
         if isinstance(self.source, Expression):
             found = _by_columns(self.source, trace)
-        elif isinstance(self.source, _Above | _Present):
+        elif hasattr(self.source, "over"):  # a function that also knows how to take whole columns
             found = self.source.over(trace), None
         if found is None:
             ask = self._ask()
@@ -130,104 +131,8 @@ def _always(_event: Any) -> bool:
 ANY_EVENT = Predicate(_always, "any event")
 
 
-@attrs.frozen
-class Quantity:
-    """A number read from one event.
-
-    Attributes:
-        source: an arithmetic expression over fields, or a function of the event.
-        text: what it is, in words.
-    """
-
-    source: Expression | Callable[[Any], Any] = attrs.field(repr=False)
-    text: str
-
-    @property
-    def digest(self) -> str:
-        """As for predicates."""
-        return _digest(self.source)
-
-    def read(self) -> Value:
-        """A function of the event; None where there is no finite number."""
-        function = self.source.compiled() if isinstance(self.source, Expression) else self.source
-        return lambda event: _finite(function, event)
-
-    def above(self, limit: float) -> Predicate:
-        """True where the number is there and above `limit`."""
-        return Predicate(_Above(self, self.read(), limit), f"{self.text} > {limit:g}")
-
-    def present(self) -> Predicate:
-        """True where there is a number."""
-        return Predicate(_Present(self, self.read()), f"{self.text} is there")
-
-    def values(self, trace: Trace) -> np.ndarray:
-        """The numbers of all events, NaN where there is none: float64 array of shape (events,)."""
-        import numpy as np
-
-        if isinstance(self.source, Expression):
-            from rqml.temporal.columns import over_columns
-
-            try:
-                found, mask = over_columns(self.source.tree, trace.column)
-                array = np.broadcast_to(np.asarray(found), (len(trace),))
-                if array.dtype.kind in "fiu":
-                    array = array.astype(np.float64)
-                    array[~np.isfinite(array) if mask is None else mask | ~np.isfinite(array)] = np.nan
-                    return array
-            except _NO_ARRAYS as error:
-                if isinstance(error, RqmlError):
-                    raise
-        read = self.read()
-        numbers = [read(record) for record in trace.records()]
-        return np.array([np.nan if number is None else number for number in numbers], dtype=np.float64)
-
-
-@attrs.frozen
-class _Above:
-    quantity: Quantity
-    read: Value = attrs.field(eq=False)
-    limit: float
-
-    def __call__(self, event: Any) -> bool:
-        value = self.read(event)
-        return value is not None and value > self.limit
-
-    def over(self, trace: Trace) -> np.ndarray:
-        above: np.ndarray = self.quantity.values(trace) > self.limit  # NaN is not above
-        return above
-
-
-@attrs.frozen
-class _Present:
-    quantity: Quantity
-    read: Value = attrs.field(eq=False)
-
-    def __call__(self, event: Any) -> bool:
-        return self.read(event) is not None
-
-    def over(self, trace: Trace) -> np.ndarray:
-        import numpy as np
-
-        present: np.ndarray = ~np.isnan(self.quantity.values(trace))
-        return present
-
-
-def quantity(source: Any) -> Quantity:
-    """The number that a text or a function of the event stands for.
-
-    Raises:
-        InvalidParameter: it is neither, or the text is not an expression.
-    """
-    if isinstance(source, Quantity):
-        return source
-    if isinstance(source, str):
-        return Quantity(parse(source), source.strip())
-    if callable(source) and not isinstance(source, type):
-        return Quantity(source, str(getattr(source, "__name__", type(source).__name__)))
-    raise InvalidParameter(f"a number is a field, a text or a function of the event, not a {type(source).__name__}")
-
-
-def _digest(source: Any) -> str:
+def digest_of(source: Any) -> str:
+    """The head of the fingerprint of a function or requirement; empty for a text, "?" where it has none."""
     if isinstance(source, Expression):
         return ""
     from rqml.evidence.fingerprint import fingerprint_estimator
@@ -236,17 +141,6 @@ def _digest(source: Any) -> str:
         return fingerprint_estimator(source)[-12:]
     except InvalidSubject:
         return "?"
-
-
-def _finite(function: Callable[[Any], Any], event: Any) -> float | None:
-    try:
-        value = function(event)
-        number = None if value is None or isinstance(value, bool | str) else float(value)
-    except BaseException as error:
-        if not is_crash(error):
-            raise
-        return None
-    return number if number is not None and number - number == 0 else None
 
 
 def _guarded(function: Callable[[Any], Any]) -> Test:
@@ -281,7 +175,7 @@ def _by_columns(expression: Expression, trace: Trace) -> tuple[np.ndarray, np.nd
     try:
         value, mask = over_columns(expression.tree, trace.column)
         truth = np.broadcast_to(np.asarray(value), (len(trace),)).astype(bool)
-    except _NO_ARRAYS as error:
+    except NO_ARRAYS as error:
         if isinstance(error, RqmlError):
             raise
         return None

@@ -9,6 +9,8 @@ from typing import Any
 
 from rqml.temporal.core import Core, Record, Tally
 
+_ROUNDING = 2.0**-51  # four times what one sum of doubles can err, relative to it
+
 
 class ShareCore(Core):
     """Truths: [bad], then [counts] if `chosen`; of what counts in the last `window`, at most `most[0] / most[1]`
@@ -55,17 +57,21 @@ class ShareCore(Core):
 
 
 class MeanCore(Core):
-    """Truths: [number or None]; the mean of the last `window` is in [low, high] wherever there are `enough`."""
+    """Truths: [number or None]; the mean of the last `window` is in [low, high] wherever there are `enough`.
 
-    __slots__ = ("enough", "forgotten", "high", "low", "recent", "total", "window")
-    STATE = ("forgotten", "recent", "total")
+    What counts is the correctly rounded sum of the window (`math.fsum`). A running sum with a bound on its error
+    decides all but close calls; those are summed anew.
+    """
+
+    __slots__ = ("enough", "error", "high", "low", "recent", "total", "window")
+    STATE = ("error", "recent", "total")
 
     def __init__(self, *, low: float, high: float, window: int, enough: int) -> None:
         super().__init__()
         self.low, self.high, self.window, self.enough = low, high, window, enough
         self.recent: deque[list[Any]] = deque()
         self.total = 0.0
-        self.forgotten = 0
+        self.error = 0.0
 
     def begin(self, time: int) -> None:
         """The window is empty."""
@@ -77,27 +83,46 @@ class MeanCore(Core):
             return
         recent, horizon = self.recent, time - self.window
         while recent and recent[0][0] <= horizon:
-            self.total -= recent.popleft()[1]
-            self.forgotten += 1
+            self._add(-recent.popleft()[1])
         recent.append([time, number])
-        self.total += number
-        if self.forgotten > len(recent):  # a fresh sum now and then, so that rounding errors do not add up
-            self.total, self.forgotten = math.fsum(value for _, value in recent), 0
+        self._add(number)
         if len(recent) >= self.enough:
             self.triggers += 1
-            if not self.low <= self.total / len(recent) <= self.high:
+            if self._is_outside(len(recent)):
                 self.broken(time)
+
+    def _add(self, number: float) -> None:
+        self.total += number
+        self.error += abs(self.total) * _ROUNDING
+
+    def _is_outside(self, count: int) -> bool:
+        least, most = (self.total - self.error) / count, (self.total + self.error) / count
+        if self.low <= least and most <= self.high:
+            return False
+        if most < self.low or least > self.high:
+            return True
+        self.total = math.fsum(value for _, value in self.recent)
+        self.error = abs(self.total) * _ROUNDING
+        return not self.low <= self.total / count <= self.high
 
     def offline(self, record: Record) -> Tally:
         """By differences of cumulative sums, in the widest floating-point type there is."""
         import numpy as np
 
         kept = ~np.isnan(record.truths[0])
-        times, numbers = record.times[kept], record.truths[0][kept].astype(np.longdouble)
-        size, total = _sliding(times, numbers, self.window)
-        mean = (total / np.maximum(size, 1)).astype(np.float64)
+        times, numbers = record.times[kept], record.truths[0][kept]
+        size, total = _sliding(times, numbers.astype(np.longdouble), self.window)
+        sums = np.cumsum(numbers, dtype=np.longdouble)
+        error = np.cumsum(np.abs(sums)) * (4 * np.finfo(np.longdouble).eps)
+        count = np.maximum(size, 1)
+        least, most = (total - error) / count, (total + error) / count
+        outside = (most < self.low) | (least > self.high)
         looked = size >= self.enough
-        broken = np.flatnonzero(looked & ~((self.low <= mean) & (mean <= self.high)))
+        close = looked & ~outside & ~((self.low <= least) & (most <= self.high))
+        for last in np.flatnonzero(close).tolist():
+            mean = math.fsum(numbers[last + 1 - size[last] : last + 1].tolist()) / int(size[last])
+            outside[last] = not self.low <= mean <= self.high
+        broken = np.flatnonzero(looked & outside)
         first = int(times[broken[0]]) if len(broken) else None
         return Tally(int(looked.sum()), len(broken), 0, False, first)
 

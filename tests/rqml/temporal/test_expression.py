@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from rqml.errors import InvalidParameter
 from rqml.subjects.trace import Trace
 from rqml.temporal.expression import parse
-from rqml.temporal.predicate import predicate, quantity
+from rqml.temporal.predicate import predicate
+from rqml.temporal.quantity import quantity
 
 FLOATS, TEXTS = st.sampled_from([0.5, -1.5, 2.0, math.nan]), st.sampled_from(["", "x", "y"])
 ANYTHING = st.one_of(st.none(), st.integers(-3, 3), FLOATS, st.booleans(), TEXTS)
@@ -89,6 +90,9 @@ def test_frames_of_all_libraries_say_the_same(library: Any) -> None:
         ("a > 'x'", {"a": 1}, None),
         ("a / b > 0", {"a": 1, "b": 0}, None),
         ("1 < a < 3", {"a": 2}, True),
+        ("a * b > 'x'", {"a": "x", "b": 10**12}, None),
+        ("2 * a * b == 12", {"a": 2, "b": 3}, True),
+        ("a + b == 'xy'", {"a": "x", "b": "y"}, True),
         ("a in ('x', 'y')", {"a": "y"}, True),
         ("a not in ('x', 'y')", {"a": None}, None),
         ("Exception == 1", {"Exception": 1}, True),
@@ -124,6 +128,7 @@ def test_kleene(text: str, event: dict[str, Any], expected: bool | None) -> None
         ("[x for x in a]", "ListComp"),
         ("1j > a", "Constant"),
         ("(" * 300 + "a" + ")" * 300, "cannot read"),
+        ("not " * 900 + "a", "cannot read"),
     ],
 )
 def test_nothing_else_is_allowed(text: str, says: str) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from rqml.errors import InvalidParameter
 from rqml.temporal import Always, MeanWithin, Trace, holds, named
-from rqml.temporal.predicate import predicate, quantity
+from rqml.temporal.predicate import predicate
+from rqml.temporal.quantity import quantity
 from rqml.verdict import CheckStatus
 
 

@@ -412,3 +412,14 @@ def test_the_verdict_follows_from_the_definition(name: str) -> None:
         assert pattern.check(trace).status is expected
         found.add(expected)
     assert {PASS, FAIL} <= found
+
+
+def test_a_mean_does_not_drift() -> None:
+    """Sums of a long stream of any doubles stay those of the window: monitor and arrays see the same violations."""
+    draw = random.Random(3)
+    events = [{"time": i, "x": draw.choice([1e9, 1.0, 1e-3]) * draw.random()} for i in range(20_000)]
+    events += [{"time": 20_000 + i, "x": 0.1} for i in range(200)]
+    pattern = MeanWithin("x", window=50, at_least=0.1 - 1e-9, at_most=0.1 + 1e-9, enough=50)
+    watched, computed = online(pattern, Trace(events)), observe(pattern, Trace(events), Run())
+    assert watched.best.triggers == computed.best.triggers == 20_151
+    assert watched.best.violations == computed.best.violations == 20_000
