@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 import attrs
 
@@ -107,6 +107,13 @@ class Composite(Proposition[S], abc.ABC, Generic[S]):
 class AllOf(Composite[S]):
     """All parts hold: the worst of FAIL, INCOMPLETE, PASS."""
 
+    @overload
+    def __init__(self, *parts: Proposition[S], label: str = "") -> None: ...
+    @overload
+    def __init__(self: AllOf[System], *parts: Proposition[Any], label: str = "") -> None: ...
+    def __init__(self, *parts: Proposition[Any], label: str = "") -> None:
+        super().__init__(*parts, label=label)
+
     def combine(self, statuses: Sequence[CheckStatus]) -> CheckStatus | None:
         """The worst status."""
         return worst(statuses)
@@ -117,6 +124,13 @@ class AllOf(Composite[S]):
 
 class AnyOf(Composite[S]):
     """At least one part holds: the best of PASS, INCOMPLETE, FAIL."""
+
+    @overload
+    def __init__(self, *parts: Proposition[S], label: str = "") -> None: ...
+    @overload
+    def __init__(self: AnyOf[System], *parts: Proposition[Any], label: str = "") -> None: ...
+    def __init__(self, *parts: Proposition[Any], label: str = "") -> None:
+        super().__init__(*parts, label=label)
 
     def combine(self, statuses: Sequence[CheckStatus]) -> CheckStatus | None:
         """The best status."""
@@ -151,6 +165,12 @@ class Not(Composite[S]):
 class Implies(Composite[S]):
     """If the first part holds, the second does: not first, or second."""
 
+    @overload
+    def __init__(self, condition: Proposition[S], consequence: Proposition[S], *, label: str = "") -> None: ...
+    @overload
+    def __init__(
+        self: Implies[System], condition: Proposition[Any], consequence: Proposition[Any], *, label: str = ""
+    ) -> None: ...
     def __init__(self, condition: Proposition[Any], consequence: Proposition[Any], *, label: str = "") -> None:
         super().__init__(condition, consequence, label=label)
 
@@ -178,6 +198,10 @@ class AtLeast(Composite[S]):
 
     count: int
 
+    @overload
+    def __init__(self, count: int, *parts: Proposition[S], label: str = "") -> None: ...
+    @overload
+    def __init__(self: AtLeast[System], count: int, *parts: Proposition[Any], label: str = "") -> None: ...
     def __init__(self, count: int, *parts: Proposition[Any], label: str = "") -> None:
         super().__init__(*parts, label=label)
         if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= max(len(parts), 1):

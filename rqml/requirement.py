@@ -134,7 +134,10 @@ class Requirement(Proposition[S]):
             from rqml.worker import measure_in_worker
 
             return measure_in_worker(self, subject, run)
-        return self.measure(subject, run.started())
+        started = run.started()
+        measurement = self.measure(subject, started)
+        started.check_deadline()  # one that never looked at the clock is late all the same
+        return measurement
 
     def enforce(
         self,

@@ -155,10 +155,20 @@ class Dataset(Subject):
         return True
 
     def to_pandas(self, columns: Sequence[str] | None = None) -> Any:
-        """The rows as a pandas frame (columns in the given order); loads a lazy frame."""
+        """The rows as a pandas frame (columns in the given order); loads a lazy frame.
+
+        Raises:
+            InvalidSubject: there is no column of one of the names.
+        """
         import narwhals as nw
 
-        frame = self.narwhals().select(list(self.columns if columns is None else columns))
+        wanted = list(self.columns if columns is None else columns)
+        lacking = [column for column in wanted if column not in self.columns]
+        if lacking:
+            raise InvalidSubject(
+                f"these data lack the columns {', '.join(map(repr, lacking))}: give them, or leave out"
+            )
+        frame = self.narwhals().select(wanted)
         eager = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
         return eager.to_pandas()
 

@@ -384,3 +384,12 @@ def test_what_is_no_measurement_is_said_in_words(toys, given, says):
     for result in (Sloppy().check(toys.Number(3)), Specification("s", [Sloppy()]).check(toys.Number(3)).results[0]):
         assert (result.status, result.reason) == (INCOMPLETE, Reason.ERROR)
         assert says in result.message
+
+
+def test_a_measurement_that_never_looks_at_the_clock_is_late_all_the_same(toys: SimpleNamespace) -> None:
+    def deaf(_subject: Any, run: Run) -> Measurement:
+        time.sleep(0.05)
+        return Measurement({"value": Estimate.exact(9)})
+
+    result = toys.Scripted(measured=deaf).check(toys.Number(), run=Run(timeout=0.01))
+    assert (result.status, result.reason) == (INCOMPLETE, Reason.TIMEOUT)

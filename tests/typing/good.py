@@ -11,6 +11,7 @@ import numpy as np
 from rqml import (
     AllOf,
     AnyOf,
+    AtLeast,
     CheckResult,
     CheckStatus,
     Dataset,
@@ -104,7 +105,14 @@ mixed: AllOf[System] = KAnonymity() & SafeModelFile()
 several: AllOf[System] = (KAnonymity() & SafeModelFile()) & MembershipInferenceResistance()
 then: Implies[Dataset] = EnoughRows() >> KAnonymity()
 never: Not[Dataset] = ~EnoughRows()
+named = AllOf(EnoughRows(), KAnonymity())
+listed: AnyOf[System] = AnyOf(KAnonymity(), SafeModelFile(), label="either")
+most = AtLeast(1, EnoughRows(), EnoughRows(rows=3))
+some: AtLeast[System] = AtLeast(1, KAnonymity(), SafeModelFile())
+when: Implies[System] = Implies(KAnonymity(), SafeModelFile())
 tables.check(data)
+named.check(data)
+most.check(data)
 mixed.check(system)
 
 waiver = Waiver(

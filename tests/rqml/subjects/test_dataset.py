@@ -194,3 +194,8 @@ def test_roles_given_wrongly_are_refused_clearly() -> None:
     for roles in ({"identifiers": None}, {"identifiers": 3}, {"roles": {"site": None}}):
         with pytest.raises(InvalidSubject, match="a column name or several"):
             Dataset(frame, **roles)
+
+
+def test_columns_that_are_not_there_are_named() -> None:
+    with pytest.raises(InvalidSubject, match="these data lack the columns 'b', 'c'"):
+        Dataset(pd.DataFrame({"a": [1]})).to_pandas(["b", "a", "c"])
