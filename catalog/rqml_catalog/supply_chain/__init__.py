@@ -1,5 +1,7 @@
 """Supply chain: no model file, dependency or secret reaches production unexamined."""
 
+from rqml_catalog.supply_chain.artefact import Artefact as Artefact
+from rqml_catalog.supply_chain.complete_aibom import CompleteAIBOM as CompleteAIBOM
 from rqml_catalog.supply_chain.dependency_hygiene import DependencyHygiene as DependencyHygiene
 from rqml_catalog.supply_chain.files import load as load
 from rqml_catalog.supply_chain.files import scan_path as scan_path
