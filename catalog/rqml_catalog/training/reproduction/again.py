@@ -1,0 +1,123 @@
+"""Training a second time from the manifest, and comparing what comes out."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from rqml.errors import InsufficientEvidence, Unsupported
+from rqml.estimate import Estimate
+from rqml.run import Run
+from rqml.subjects.dataset import Dataset
+from rqml.subjects.model import TrainedModel
+from rqml_catalog.training.recorded_training import RecordedTraining
+from rqml_catalog.training.reproduction.randomness import pinned, unseeded_steps, watched
+
+Floats = npt.NDArray[np.float64]
+
+
+class Reproduction(NamedTuple):
+    """What several further trainings gave.
+
+    Attributes:
+        changed: trainings whose model is not byte for byte the recorded one.
+        trainings: how many there were.
+        difference: the largest difference of the metric to the recorded model's (a paired comparison of records).
+        unseeded: uses of randomness that no seed decides, with function and line.
+        steps: steps of a pipeline that came out different, first the first.
+        inputs: what is different from the manifest here and now.
+    """
+
+    changed: int
+    trainings: int
+    difference: Estimate
+    unseeded: list[str]
+    steps: list[str]
+    inputs: list[str]
+
+
+def train_again(recorded: RecordedTraining, trainings: int, run: Run) -> Reproduction:
+    """Train from the manifest's seed and data; all randomness that the seed does not decide is another each time.
+
+    Raises:
+        Unsupported: the model cannot be trained again, or not digested.
+        InsufficientEvidence: there are no records to compare on.
+    """
+    from rqml.evidence.fingerprint import fingerprint_estimator
+
+    model, manifest = recorded.model, recorded.manifest
+    if not len(model.train):
+        raise InsufficientEvidence("there are no train records: at least 1 is needed to train again")
+    unseeded: list[str] = []
+    steps: list[str] = []
+    differences = []
+    changed = 0
+    before = fingerprint_estimator(model.estimator)
+    for number in run.track(range(trainings), trainings, "trainings"):
+        with pinned(run.derive("again", number).seed, threads=manifest.threads), watched(unseeded):
+            try:
+                again = model.refit(model.train, manifest.seed)
+            except (ValueError, TypeError, AttributeError, RuntimeError) as error:
+                raise Unsupported(f"the training fails when it is done again ({type(error).__name__})") from error
+        if fingerprint_estimator(again) == before:
+            continue
+        changed += 1
+        steps = steps or _steps_that_differ(model.estimator, again)
+        unseeded += [step for step in unseeded_steps(again) if step not in unseeded]
+        differences.append(_difference(model, model.with_estimator(again), run.confidence))
+    largest = max(differences, key=lambda estimate: estimate.high, default=Estimate.exact(0.0, n=trainings))
+    data = model.train.fingerprint() or ""
+    return Reproduction(changed, trainings, largest, unseeded, steps, manifest.changes(data))
+
+
+@attrs.frozen
+class PinnedFit:
+    """Trains as before, in one thread, with all randomness of numpy and Python decided by the seed.
+
+    Attributes:
+        model: the model whose training is used.
+    """
+
+    model: TrainedModel
+
+    def __call__(self, train: Dataset, seed: int) -> object:
+        """A new estimator fitted on `train`."""
+        with pinned(seed):
+            return self.model.refit(train, seed)
+
+
+def pinned_training(recorded: RecordedTraining) -> RecordedTraining:
+    """The same training with its randomness pinned, done once and recorded."""
+    model = recorded.model
+    fit = PinnedFit(model)
+    again = RecordedTraining.record(model.with_estimator(model.estimator, fit=fit), recorded.manifest.seed)
+    return attrs.evolve(again, manifest=attrs.evolve(again.manifest, threads=1), name=recorded.name)
+
+
+def _steps_that_differ(before: object, after: object) -> list[str]:
+    from rqml.evidence.fingerprint import fingerprint_estimator
+
+    pairs = zip(getattr(before, "steps", ()), getattr(after, "steps", ()), strict=False)
+    return [name for (name, old), (_, new) in pairs if fingerprint_estimator(old) != fingerprint_estimator(new)]
+
+
+def _difference(before: TrainedModel, after: TrainedModel, confidence: float) -> Estimate:
+    """Absolute difference of accuracy, or of squared error as a share of the target's variance for numbers."""
+    data = before.test if before.test is not None and len(before.test) > 1 else before.train
+    X, y = before.arrays(data)
+    lost = _quality(before, X, y) - _quality(after, X, y)
+    error = float(lost.std(ddof=1)) / len(lost) ** 0.5
+    signed = Estimate.mean(float(lost.mean()), error, len(lost), confidence=confidence)
+    half, value = signed.high - signed.value, abs(signed.value)
+    return Estimate.interval(value, max(0.0, value - half), value + half, confidence=confidence, n=len(lost))
+
+
+def _quality(model: TrainedModel, X: object, y: npt.NDArray[np.generic]) -> Floats:
+    predicted = np.asarray(model.predict(X))
+    if y.dtype.kind == "f" and len(np.unique(y)) > 20:
+        spread = float(np.var(y.astype(float))) or 1.0
+        return np.asarray(-((predicted - y) ** 2) / spread, dtype=float)
+    return np.asarray(predicted == y, dtype=float)
