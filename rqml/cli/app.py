@@ -11,6 +11,7 @@ from rqml.cli.check import check
 from rqml.cli.demo import demo
 from rqml.cli.enforce import enforce
 from rqml.cli.evidence import app as evidence
+from rqml.cli.gate import gate
 from rqml.cli.new import new
 from rqml.cli.scan import scan
 
@@ -26,6 +27,7 @@ app.command()(check)
 app.command()(enforce)
 app.command()(scan)
 app.add_typer(evidence, name="evidence")
+app.command()(gate)
 app.add_typer(catalog, name="catalog")
 app.command()(demo)
 app.command()(new)

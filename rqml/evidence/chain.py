@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import attrs
 
-from rqml.errors import EvidenceError
+from rqml.errors import EvidenceError, InvalidParameter
 from rqml.evidence.record import GENESIS, Head, Record
 
 
@@ -110,14 +110,16 @@ def against(head: Head, last: Record | None, digests: Mapping[int, str], what: s
 
 
 def parse_anchor(text: str) -> Head:
-    """The head that `str(anchor)` writes as CHAIN:NUMBER:DIGEST.
+    """The head that `anchor_of` writes as CHAIN:NUMBER:DIGEST.
 
     Raises:
-        EvidenceError: it is not of this form.
+        InvalidParameter: it is not of this form.
     """
     parts = text.strip().split(":", 2)
     if len(parts) != 3 or not parts[1].isdigit() or not parts[2].startswith("sha256:"):
-        raise EvidenceError(f"an anchor reads CHAIN:NUMBER:sha256:..., as `rqml evidence head` prints it; got {text!r}")
+        raise InvalidParameter(
+            f"an anchor reads CHAIN:NUMBER:sha256:..., as `rqml evidence head` prints it; got {text!r}"
+        )
     return Head(parts[0], int(parts[1]), parts[2])
 
 

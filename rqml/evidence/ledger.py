@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from os import PathLike
 from pathlib import Path
 
@@ -19,9 +19,11 @@ class Ledger:
 
     Args:
         place: path of a SQLite file, a database URL, or a Store. Nothing is created before the first record.
+        clock: gives the time of a record, UTC; default: the present.
     """
 
-    def __init__(self, place: str | PathLike[str] | Store) -> None:
+    def __init__(self, place: str | PathLike[str] | Store, *, clock: Callable[[], dt.datetime] | None = None) -> None:
+        self._clock = clock or _present
         self.store = place if isinstance(place, Store) else open_store(place)
 
     @classmethod
@@ -43,7 +45,7 @@ class Ledger:
         texts = [entry.text() for entry in entries]  # made before the store is locked
 
         def make(head: Head) -> list[Made]:
-            time = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
+            time = self._clock().isoformat(timespec="microseconds")
             made: list[Made] = []
             for entry, text in zip(entries, texts, strict=True):
                 record = Record.after(head, entry.kind, time, text)
@@ -114,7 +116,7 @@ class Ledger:
         verification = self.verify()
         if not verification.intact:
             raise EvidenceError(f"nothing was signed, since the ledger is not sound: {verification.faults[0]}")
-        time = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
+        time = self._clock().isoformat(timespec="microseconds")
         done = []
         for head in verification.heads:
             points = [read_checkpoint(line)["number"] for line in self.store.checkpoints(head.chain)]
@@ -173,3 +175,7 @@ class Ledger:
             says = (record.kind, key_of(record.kind, body), set(tags_of(body)))
             if (row.kind, row.key, tags.get(record.number, set())) != says:
                 yield Fault(chain, record.number, "the index of the store does not say what the record says")
+
+
+def _present() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)

@@ -111,6 +111,24 @@ def recorded_enforcement(
     return result
 
 
+def remembered_fingerprints(subject: Any, files: Path | None = None) -> dict[str, str | None]:
+    """The digests of what is there now, by part, as reports name them; derived parts are made.
+
+    Args:
+        subject: a System, or a single subject.
+        files: where digests of files are kept; None reads all files.
+    """
+    from rqml.evidence.file_digests import FileDigests, remembering
+    from rqml.subjects.system import System
+
+    with remembering(None if files is None else FileDigests(files)):
+        if not isinstance(subject, System):
+            return {subject.describe(): subject.fingerprint()}
+        for part in subject.parts:
+            subject[part]
+        return subject.fingerprints()
+
+
 def files_place(ledger: Ledger) -> Path:
     """Where digests of files are kept: beside a SQLite ledger; on this machine, where the ledger lies elsewhere."""
     from rqml.evidence.sqlite_store import SqliteStore

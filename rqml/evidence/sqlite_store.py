@@ -34,17 +34,19 @@ class SqliteStore(Store):
 
     Args:
         path: the file; it and its folder are created when the first record is written.
+        chain: name of the chain of a file made now; default: a random one, so that no two files have the same.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, chain: str = "") -> None:
         self.path = path
+        self.chain = chain
         self.place = str(path)
         self._lock = threading.RLock()
         self._open: tuple[int, sqlite3.Connection] | None = None
 
-    def __reduce__(self) -> tuple[type[SqliteStore], tuple[Path]]:
+    def __reduce__(self) -> tuple[type[SqliteStore], tuple[Path, str]]:
         """Another process opens the file anew."""
-        return SqliteStore, (self.path,)
+        return SqliteStore, (self.path, self.chain)
 
     def own_chain(self) -> str:
         """Name of the chain that is written here."""
@@ -116,6 +118,11 @@ class SqliteStore(Store):
                 self._forget()
                 raise EvidenceError(self._told(error)) from error
 
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._forget()
+
     def _forget(self) -> None:
         if self._open is not None and self._open[0] == os.getpid():
             with contextlib.suppress(sqlite3.Error):
@@ -129,7 +136,7 @@ class SqliteStore(Store):
             self.path.parent.mkdir(parents=True, exist_ok=True)
         connection = connect(self.path)
         try:
-            _prepare(connection)
+            _prepare(connection, self.chain)
         except (sqlite3.Error, EvidenceError) as error:
             connection.close()
             if writing or getattr(error, "sqlite_errorname", "") not in _READ_ONLY:
@@ -162,7 +169,7 @@ def connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
 
 
-def _prepare(connection: sqlite3.Connection) -> None:
+def _prepare(connection: sqlite3.Connection, chain: str) -> None:
     """Set the connection up, and the tables unless they are there."""
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > SCHEMA_VERSION:
@@ -175,7 +182,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
             if connection.execute("PRAGMA user_version").fetchone()[0] == 0:  # nobody was quicker
                 for statement in _TABLES.strip().split(";\n"):
                     connection.execute(statement.rstrip(";"))
-                connection.execute("INSERT INTO setting VALUES ('chain', ?)", (secrets.token_hex(8),))
+                connection.execute("INSERT INTO setting VALUES ('chain', ?)", (chain or secrets.token_hex(8),))
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.execute("PRAGMA synchronous = NORMAL")
 

@@ -35,6 +35,9 @@ class Store(abc.ABC):
 
     place: str
 
+    def close(self) -> None:  # noqa: B027 - most stores hold nothing open
+        """Let go of files and connections; the next use opens them again."""
+
     @abc.abstractmethod
     def own_chain(self) -> str:
         """Name of the chain that is written here; others were imported."""

@@ -172,7 +172,7 @@ def test_a_ledger_survives_a_fork(tmp_path):
 def test_an_anchor_is_one_word_that_can_be_read_back(filled):
     (head,) = filled.heads()
     assert parse_anchor(anchor_of(head)) == head
-    with pytest.raises(EvidenceError, match="an anchor reads"):
+    with pytest.raises(ValueError, match="an anchor reads"):
         parse_anchor("no anchor")
 
 

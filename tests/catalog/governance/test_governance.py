@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from rqml import ModelFile, Reason, Specification, System
+from rqml.evidence.jsonl import export_file
+from rqml.evidence.ledger import Ledger
+from rqml.evidence.subject import Evidence
+from rqml_catalog.governance import AccountableOwnerAndWaiver, ReleaseGate, RequirementTraceability
+from rqml_catalog.scenarios import ledgers
+
+
+def test_an_export_is_as_good_as_its_ledger_and_damage_is_not_read(tmp_path):
+    system = ledgers.system(0, tmp_path)
+    path = tmp_path / "out.jsonl"
+    ledger = Ledger(tmp_path / "evidence.sqlite")
+    export_file(ledger, path)
+    ledger.store.close()
+    gate = ReleaseGate(as_of=ledgers.NOW)
+    assert gate.check(system.replace(evidence=Evidence(path))).passed
+    path.write_text(path.read_text().replace("PASS", "FAIL"))
+    assert gate.check(system.replace(evidence=path)).reason is Reason.ERROR
+
+
+def test_a_release_is_bound_to_the_parts_that_were_judged(tmp_path):
+    system = ledgers.system(0, tmp_path)
+    other = tmp_path / "other.bin"
+    other.write_bytes(b"other")
+    assert "not what was judged" in ReleaseGate(as_of=ledgers.NOW).check(system.replace(model=ModelFile(other))).message
+
+
+def test_the_last_verdict_counts(tmp_path):
+    system = ledgers.system(0, tmp_path, failing=True)
+    gate = ReleaseGate(as_of=ledgers.NOW)
+    assert "header: FAIL, and not waived" in gate.check(system).message
+    later = dt.datetime.fromisoformat(ledgers.NOW) - dt.timedelta(days=1)
+    again = Specification("release", [ledgers.Content(label="header")], owner=ledgers.OWNER)
+    again.check(System("scorer", model=system["model"]), ledger=tmp_path / "evidence.sqlite", now=later)
+    assert gate.check(system).passed
+
+
+def test_obligatory_requirements_without_any_verdict_are_no_evidence(tmp_path):
+    gate = ReleaseGate(obligatory="unknown", as_of=ledgers.NOW)
+    assert gate.check(ledgers.system(0, tmp_path)).reason is Reason.INSUFFICIENT_EVIDENCE
+
+
+def test_verdicts_of_the_future_are_not_believed(tmp_path):
+    system = ledgers.system(0, tmp_path, age_days=-0.5)
+    assert ReleaseGate(as_of=ledgers.NOW).check(system).reason is Reason.INSUFFICIENT_EVIDENCE
+
+
+def test_controls_are_compared_as_the_taxonomy_writes_them(tmp_path):
+    evidence = ledgers.system(0, tmp_path)["evidence"]
+    found = RequirementTraceability(controls=["GDPR 25", "ML03"], max_untraced=1, as_of=ledgers.NOW).check(evidence)
+    assert found.passed
+    assert found.details["matrix"] == {"GDPR 25": ["header", "size"], "ML03": []}
+    with pytest.raises(ValueError, match="ids of the shipped taxonomies"):
+        RequirementTraceability(controls=["GDPR 999"])
+    with pytest.raises(ValueError, match="ids of the shipped taxonomies"):
+        RequirementTraceability(controls=[])
+
+
+@pytest.mark.parametrize("requirement", [AccountableOwnerAndWaiver(), RequirementTraceability(controls="GDPR 25")])
+def test_nothing_on_record_is_no_evidence(tmp_path, requirement):
+    ledger = Ledger(tmp_path / "e.sqlite")
+    ledger.store.own_chain()
+    ledger.store.close()
+    assert requirement.check(tmp_path / "e.sqlite").reason is Reason.INSUFFICIENT_EVIDENCE

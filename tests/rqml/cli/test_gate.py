@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import sys
+
+import pytest
+
+ONE = "credit = Specification('credit', [EnoughRows({parameters})], system=make(), owner='me'{more})\n"
+WAIVED = (
+    ", waivers=[Waiver(requirement='TST-01', approver='Ann', justification='so', start='2020-01-01T00:00:00Z', "
+    "expiry='2999-01-01T00:00:00Z')]"
+)
+
+
+@pytest.fixture
+def judged(cli):
+    """`judged(parameters, more, check=True)` writes checks.py, checks it, and gives a function that asks the gate."""
+
+    def prepare(parameters="", more="", check=True):
+        file = cli.write("checks.py", ONE.format(parameters=parameters, more=more))
+        if check:
+            cli.run("check", file, "--evidence", "e.sqlite")
+
+        def gate(*words):
+            sys.modules.pop("checks", None)
+            return cli.run("gate", file, "--evidence", "e.sqlite", *words)
+
+        return gate
+
+    prepare.folder = cli.folder
+    return prepare
+
+
+def test_what_passes_may_be_released(judged):
+    result = judged()()
+    assert result.code == 0
+    assert result.out == "credit: yes\n"
+
+
+def test_what_fails_may_not(judged):
+    result = judged("rows=9")("--format", "json")
+    assert result.code == 1
+    answer = json.loads(result.out)
+    assert answer["release"] is False
+    assert answer["obstacles"] == {"credit": ["TST-01: FAIL, and not waived"]}
+
+
+def test_a_waiver_counts_unless_its_approver_is_the_author(judged):
+    gate = judged("rows=9", WAIVED)
+    assert gate().code == 0
+    assert gate("--author", "Bob").code == 0
+    result = gate("--author", "ANN")
+    assert result.code == 1
+    assert "approved by the author" in result.out
+
+
+def test_what_is_not_known_may_not(judged):
+    assert judged("trouble='few'")().code == 3
+    gate = judged("label='new'", check=False)
+    assert "new: there is no verdict on record" in gate().out
+    assert gate().code == 3
+
+
+def test_old_and_changed_content_may_not(judged):
+    gate = judged()
+    assert "days ago" in gate("--max-age", "0").out
+    path = judged.folder / "checks.py"
+    path.write_text(path.read_text().replace('"a": [1, 2, 3]', '"a": [1, 2, 4]'))
+    result = gate()
+    assert result.code == 3
+    assert "part 'data' is not what was judged" in result.out
+
+
+def test_nothing_that_applies_may_not(judged):
+    assert judged("trouble='na'")().code == 3
+    gate = judged()
+    path = judged.folder / "checks.py"
+    path.write_text(path.read_text().replace("[EnoughRows()]", "[]"))
+    assert "the specification is empty" in gate().out
+
+
+def test_changed_evidence_releases_nothing(judged):
+    gate = judged()
+    with contextlib.closing(sqlite3.connect(judged.folder / "e.sqlite")) as database, database:
+        database.execute("UPDATE record SET line = replace(line, 'PASS', 'FAIL')")
+    result = gate()
+    assert result.code == 1
+    assert "the evidence was changed" in result.out
+
+
+def test_a_gate_without_a_ledger_is_wrong_usage(cli):
+    file = cli.write("checks.py", ONE.format(parameters="", more=""))
+    assert cli.run("gate", file).code == 2
