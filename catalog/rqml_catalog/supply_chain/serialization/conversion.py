@@ -19,7 +19,7 @@ def skops_bytes(path: str | os.PathLike[str], allow: AllowList | None = None) ->
         UnsafeModelFile: the file's scan is not a PASS, or that of the result is not.
         Unsupported: skops is not installed.
     """
-    skops = optional("skops.io", "supply")
+    skops = optional("skops.io", "supply-chain")
     content: bytes = skops.dumps(load(path, allow=allow))
     scan = scan_bytes(content, path=os.fspath(path), allow=allow)
     if scan.status is not Status.PASS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import os
 import pickle
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rqml.errors import RqmlError, Unsupported
+from rqml_catalog.supply_chain.serialization import streams
 from rqml_catalog.supply_chain.serialization.allowlist import AllowList, allowed_names
 from rqml_catalog.supply_chain.serialization.findings import Limits, Scan, Status
 from rqml_catalog.supply_chain.serialization.scan import DEFAULT_LIMITS, scan_bytes, scan_file
@@ -31,9 +33,32 @@ class _Listed(pickle.Unpickler):
         self._allow = allow
 
     def find_class(self, module: str, name: str) -> Any:
-        if not self._allow.allows(module, name):
-            raise pickle.UnpicklingError("a name that is not on the list of allowed names")
+        _ask(self._allow, module, name)
         return super().find_class(module, name)
+
+
+def _ask(allow: AllowList, module: str, name: str) -> None:
+    if not allow.allows(module, name):
+        raise pickle.UnpicklingError("a name that is not on the list of allowed names")
+
+
+def _unpickled_by_joblib(content: bytes, allow: AllowList) -> Any:
+    """What joblib's own unpickler makes of expanded bytes, each name asked for once more."""
+    from joblib.numpy_pickle import NumpyUnpickler
+
+    class Listed(NumpyUnpickler):  # type: ignore[misc]
+        def find_class(self, module: str, name: str) -> Any:
+            if module != "joblib.numpy_pickle":  # the wrappers of its arrays, which the walk has crossed
+                _ask(allow, module, name)
+            return super().find_class(module, name)
+
+    # From 1.5 on, joblib asks in what order of bytes arrays shall come back.
+    order = {"ensure_native_byte_order": True} if _takes_order(NumpyUnpickler) else {}
+    return Listed("", io.BytesIO(content), **order).load()
+
+
+def _takes_order(unpickler: type) -> bool:
+    return "ensure_native_byte_order" in inspect.signature(unpickler).parameters
 
 
 def load(path: str | os.PathLike[str], *, allow: AllowList | None = None, limits: Limits = DEFAULT_LIMITS) -> Any:
@@ -72,9 +97,10 @@ def _loaded(content: bytes, scan: Scan, allow: AllowList) -> Any:
     if scan.format == "pickle":
         return _Listed(io.BytesIO(content), allow).load()
     if kind in ("joblib", "pickle"):
-        import joblib
-
-        return joblib.load(io.BytesIO(content))
+        codec = streams.codec_of(content[:16])
+        return _unpickled_by_joblib(
+            streams.expand(content, codec, DEFAULT_LIMITS.expanded) if codec else content, allow
+        )
     if scan.format in ("npy", "npz"):
         import numpy as np
 
@@ -82,10 +108,10 @@ def _loaded(content: bytes, scan: Scan, allow: AllowList) -> Any:
     if scan.format == "skops":
         from rqml.extras import optional
 
-        skops = optional("skops.io", "supply")
+        skops = optional("skops.io", "supply-chain")
         return skops.loads(content, trusted=skops.get_untrusted_types(data=content))
     if scan.format == "safetensors":
         from rqml.extras import optional
 
-        return optional("safetensors.numpy", "supply").load(content)
+        return optional("safetensors.numpy", "supply-chain").load(content)
     raise Unsupported(f"{scan.format} files pass the scan but have no loader here: load it with its own library")
