@@ -1,0 +1,28 @@
+"""The notebook on data privacy runs from top to bottom, and its stored verdicts are those of today."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+NOTEBOOK = Path(__file__).parents[3] / "notebooks" / "data_privacy.ipynb"
+
+
+def test_the_notebook_runs_and_prints_what_it_shows():
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("agg")
+    names: dict = {}
+    for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec("".join(cell["source"]), names)
+        stored = ["".join(output["text"]) for output in cell["outputs"] if output["output_type"] == "stream"]
+        assert printed.getvalue() == "".join(stored)
+    for verdicts in (names["verdicts"](names["patients"]), names["verdicts"](names["result"].subject)):
+        assert set(verdicts["verdict"]) in ({"FAIL"}, {"PASS"})
