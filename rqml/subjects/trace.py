@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def field_of(event: Any, name: str, default: Any = None) -> Any:
     """The value of a field of an event: an item of a mapping, else an attribute; `default` where it has none."""
-    if isinstance(event, Mapping):
+    if type(event) is dict or isinstance(event, Mapping):  # the first is quicker, the second asks an ABC
         return event.get(name, default)
     return getattr(event, name, default)
 

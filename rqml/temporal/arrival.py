@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rqml.errors import InvalidSubject
-from rqml.subjects.moment import SECOND, is_instant, micros
+from rqml.subjects.moment import is_instant, micros
 from rqml.subjects.trace import identity_of, split
 
 
@@ -47,7 +47,7 @@ class Clock:
             found = micros(time)
             self.instant = instant
             return found
-        return round(time * SECOND) if type(time) is float and -1e12 < time < 1e12 else micros(time)
+        return micros(time)
 
 
 class Buffer:

@@ -39,6 +39,7 @@ class Monitor:
 
     What comes later than `lateness` is counted and left out; from then on nothing passes, while a FAIL stays (or
     else an old event sent on purpose could take it back). A clock that goes back is counted and not believed.
+    Threads that share a monitor need a lock of their own.
     """
 
     __slots__ = (

@@ -74,14 +74,15 @@ def judge(measurement: Measurement, vacuous: str) -> Judgement:
     if counts["violations"]:
         return Judgement(
             CheckStatus.FAIL,
-            f"{counts['violations']} of {counts['triggers']} obligations or events broke it (0 are allowed), "
-            f"first at {details['first_violation']}, in {counts['evaluations']} events",
+            f"{_number(counts['violations'], 'violation')} (0 are allowed), first at {details['first_violation']}, "
+            f"in {_number(counts['evaluations'], 'event')} with {_number(counts['triggers'], 'obligation')}",
         )
     doubts = [text for doubtful, text in _doubts(counts, details, vacuous) if doubtful]
     if doubts:
         return Judgement(CheckStatus.INCOMPLETE, doubts[0], Reason.INSUFFICIENT_EVIDENCE)
     return Judgement(
-        CheckStatus.PASS, f"no violation in {counts['evaluations']} events with {counts['triggers']} obligations"
+        CheckStatus.PASS,
+        f"no violation in {_number(counts['evaluations'], 'event')} with {_number(counts['triggers'], 'obligation')}",
     )
 
 
@@ -108,3 +109,7 @@ def _doubts(counts: dict[str, int], details: Any, vacuous: str) -> list[tuple[bo
             '(vacuous="pass" lets this pass)',
         ),
     ]
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

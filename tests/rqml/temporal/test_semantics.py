@@ -365,13 +365,13 @@ def test_a_verdict_once_given_stays(name: str) -> None:
     """PASS and FAIL of a stream are certain: no continuation takes them back."""
     pattern = CASES[name][0]
     decided = 0
-    for seed in range(100):
+    for seed in range(60):
         draw = random.Random(f"stays {name} {seed}")
         found = statuses(pattern, trace_of(draw, rows(draw, draw.randint(1, 9))))
         for before, after in itertools.pairwise(found):
             assert before is INCOMPLETE or after is before
         decided += found[-1] is not INCOMPLETE
-    assert decided > 10
+    assert decided > 5
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -379,7 +379,7 @@ def test_what_is_unknown_is_never_guessed(name: str) -> None:
     """A PASS or FAIL holds for each way in which the unknown may have been; monitor and arrays still agree."""
     pattern = CASES[name][0]
     decided = doubtful = 0
-    for seed in range(100):
+    for seed in range(60):
         draw = random.Random(f"unknown {name} {seed}")
         trace = trace_of(draw, rows(draw, draw.randint(1, 6), unknown=0.12))
         found = observe(pattern, trace, Run())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import duckdb
 import pandas as pd
 import polars as pl
 import pytest
@@ -56,7 +57,8 @@ def test_of_events_with_one_identity_the_first_counts() -> None:
 
 def frames(times: Any) -> list[Any]:
     data = {"time": times, "a": [True, True, False]}
-    return [pd.DataFrame(data), pl.DataFrame(data), pl.DataFrame(data).lazy(), pl.DataFrame(data).to_arrow()]
+    frame = pl.DataFrame(data)
+    return [pd.DataFrame(data), frame, frame.lazy(), frame.to_arrow(), duckdb.from_arrow(frame.to_arrow())]
 
 
 @pytest.mark.parametrize(
