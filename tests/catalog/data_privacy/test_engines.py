@@ -85,6 +85,7 @@ from rqml import Dataset
 from rqml_catalog.data_privacy import KAnonymity
 connection = duckdb.connect()
 connection.execute(f"set memory_limit='{sys.argv[2]}'; set threads=2; set temp_directory='{sys.argv[3]}'")
+connection.execute("set enable_progress_bar=false")
 table = connection.read_parquet(sys.argv[1])
 result = KAnonymity(k=5).check(Dataset(table, quasi_identifiers=("age", "postcode", "sex", "job")))
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -103,7 +104,7 @@ def people_in_parquet(path: Path, rows: int) -> int:
     connection.execute(
         f"""copy (select (g % 80)::int as age, ((g // 80) % 900 + 10000)::varchar as postcode,
         case when (g // 72000) % 2 = 0 then 'f' else 'm' end as sex, (g // 144000)::int as job,
-        hash(i)::varchar || hash(i + 1)::varchar as note
+        hash(i)::varchar || hash(i + 1)::varchar || hash(i + 2) || hash(i + 3) as note
         from (select least(i // 7, {groups}) as g, i from range({7 * groups + 1}) r(i))) to '{path}' (format parquet)"""
     )
     return groups + 1
