@@ -98,9 +98,8 @@ def _loaded(content: bytes, scan: Scan, allow: AllowList) -> Any:
         return _Listed(io.BytesIO(content), allow).load()
     if kind in ("joblib", "pickle"):
         codec = streams.codec_of(content[:16])
-        return _unpickled_by_joblib(
-            streams.expand(content, codec, DEFAULT_LIMITS.expanded) if codec else content, allow
-        )
+        expanded = streams.expand(content, codec, DEFAULT_LIMITS.expanded) if codec else content
+        return _unpickled_by_joblib(bytes(expanded), allow)
     if scan.format in ("npy", "npz"):
         import numpy as np
 
