@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import attrs
 
+from rqml.attachments import note
 from rqml.errors import InvalidParameter, RequirementViolation
 from rqml.meta import Cost
 from rqml.proposition import Proposition
@@ -70,6 +71,7 @@ def require(
             return function
         door = _Door(requirement, chosen, record or _logged, run or Run())
         name, place = _argument(function, requirement, of)
+        note(requirement, "require", function)
         return _wrapped_before(function, door, name, place)
 
     return decorate
@@ -104,7 +106,9 @@ def ensure(
         if chosen is Mode.OFF:
             return function
         door = _Door(requirement, chosen, record or _logged, run or Run())
-        return _wrapped_after(function, door, _subject_maker(function, subject))
+        make = _subject_maker(function, subject)
+        note(requirement, "ensure", function)
+        return _wrapped_after(function, door, make)
 
     return decorate
 

@@ -14,6 +14,7 @@ from rqml.cli.evidence import app as evidence
 from rqml.cli.gate import gate
 from rqml.cli.new import new
 from rqml.cli.scan import scan
+from rqml.cli.trace import trace
 
 app = typer.Typer(
     name="rqml",
@@ -28,6 +29,7 @@ app.command()(enforce)
 app.command()(scan)
 app.add_typer(evidence, name="evidence")
 app.command()(gate)
+app.command()(trace)
 app.add_typer(catalog, name="catalog")
 app.command()(demo)
 app.command()(new)

@@ -29,9 +29,8 @@ def code_digest(cls: type) -> str | None:
         cls: a requirement class.
     """
     from rqml.evidence.fingerprint import fingerprint_value
-    from rqml.requirement import Requirement
 
-    bases = [base for base in cls.__mro__ if issubclass(base, Requirement) and not base.__module__.startswith(_KERNEL)]
+    bases = _bases(cls)
     try:
         sources = [_sources(base.__module__) for base in bases]
         functions = [fingerprint_value(function) for base in bases for function in _functions(base)]
@@ -39,6 +38,12 @@ def code_digest(cls: type) -> str | None:
         return None
     text = "\n".join([*sources, *functions])
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _bases(cls: type) -> list[type]:
+    from rqml.requirement import Requirement
+
+    return [base for base in cls.__mro__ if issubclass(base, Requirement) and not base.__module__.startswith(_KERNEL)]
 
 
 def _functions(cls: type) -> Iterator[Any]:
@@ -49,9 +54,24 @@ def _functions(cls: type) -> Iterator[Any]:
             yield plain
 
 
+def sources_of(cls: type) -> frozenset[Path]:
+    """The source files that `code_digest` covers; empty where there are none."""
+    try:
+        return frozenset(path.resolve() for base in _bases(cls) for path in _files(base.__module__)[1])
+    except OSError:
+        return frozenset()
+
+
 @functools.cache
 def _sources(module: str) -> str:
     """Names and digests of the source files of a module and of what it imports from its own package."""
+    root, files = _files(module)
+    return "\n".join(sorted(f"{path.relative_to(root)} {digest}" for path, digest in files.items()))
+
+
+@functools.cache
+def _files(module: str) -> tuple[Path, dict[Path, str]]:
+    """The folder that imports are looked up in, and the digests of the source files."""
     file = getattr(sys.modules.get(module), "__file__", None)
     if not file:
         raise OSError(f"{module} has no file")
@@ -65,7 +85,7 @@ def _sources(module: str) -> str:
         source = path.read_bytes()
         found[path] = hashlib.sha256(source).hexdigest()
         waiting += [(other, dotted) for dotted, other in _imports(source, name, root, top) if other not in found]
-    return "\n".join(sorted(f"{path.relative_to(root)} {digest}" for path, digest in found.items()))
+    return root, found
 
 
 def _root(module: str, file: Path) -> tuple[Path, str]:

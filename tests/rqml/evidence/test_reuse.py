@@ -111,6 +111,7 @@ class Lab:
         from rqml.evidence import code
 
         code._sources.cache_clear()
+        code._files.cache_clear()
         sys.modules.pop("helper", None)
         spec = importlib.util.spec_from_file_location("lab_module", path)
         self.module = importlib.util.module_from_spec(spec)
@@ -187,7 +188,12 @@ def package(lab):
 
 def patched_method(lab):
     original = lab.module.Rows.measure
-    lab.patch.setattr(lab.module.Rows, "measure", original)
+
+    def measure(self, dataset, run):
+        dataset = dataset.with_frame(dataset.frame)
+        return original(self, dataset, run)
+
+    lab.patch.setattr(lab.module.Rows, "measure", measure)
 
 
 @pytest.mark.parametrize(

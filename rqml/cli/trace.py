@@ -1,0 +1,85 @@
+"""`rqml trace`: from a threat, a control, a requirement or a content to what meets it, and back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rqml.cli.options import PlainFormat
+
+if TYPE_CHECKING:
+    from rqml.trace import Link
+
+
+def trace(
+    what: Annotated[
+        str,
+        typer.Argument(metavar="WHAT", help="Id of a threat, control or requirement; a file; or a fingerprint."),
+    ],
+    *,
+    files: Annotated[
+        list[Path] | None,
+        typer.Option("--in", metavar="FILE.py", help="Where requirements are specified, or attached to code."),
+    ] = None,
+    evidence: Annotated[str | None, typer.Option("--evidence", metavar="PLACE", help="The ledger.")] = None,
+    format_: Annotated[PlainFormat, typer.Option("--format")] = PlainFormat.TEXT,
+) -> None:
+    """Say which requirements a threat, control, file or fingerprint touches: where, by which evidence, and whose.
+
+    Exit code 0: something judges it; 3: nothing does.
+    """
+    from rqml.cli.evidence import existing
+    from rqml.cli.user_files import load
+    from rqml.loading import specifications_in
+    from rqml.specification import Specification
+    from rqml.trace import trace as traced
+
+    specifications: list[Specification] = []
+    for file in files or ():
+        if file.suffix == ".toml":
+            specifications.append(Specification.from_toml(file))
+        else:
+            specifications += specifications_in(load(file)).values()
+    kind, links = traced(what, specifications=specifications, ledger=existing(evidence) if evidence else None)
+    if format_ is PlainFormat.JSON:
+        entries = [_entry(link) for link in links]
+        print(json.dumps({"what": what, "kind": kind, "requirements": entries}, indent=2, ensure_ascii=False))
+    else:
+        print(f"{what} ({kind}): {len(links) or 'no'} requirement{'s' if len(links) != 1 else ''}")
+        for link in links:
+            print("\n".join(_told(link)))
+    raise typer.Exit(0 if links else 3)
+
+
+def _told(link: Link) -> list[str]:
+    entry = _entry(link)
+    lines = [f"{link.key}: {link.title}"]
+    lines += [f"  names: {', '.join(link.references)}"] if link.references else []
+    lines += [f"  judged at: {place}" for place in link.places] or ["  judged at: nowhere that is known here"]
+    lines += [
+        f"  evidence: {v['verdict']} on {v['system']}, {v['time']}, record {v['record']}" for v in entry["verdicts"]
+    ]
+    lines += [f"  owner: {', '.join(link.owners)}"] if link.owners else []
+    return lines
+
+
+def _entry(link: Link) -> dict[str, Any]:
+    return {
+        "key": link.key,
+        "title": link.title,
+        "references": list(link.references),
+        "places": list(link.places),
+        "owners": list(link.owners),
+        "verdicts": [
+            {
+                "verdict": verdict.status,
+                "system": verdict.system,
+                "time": verdict.time.isoformat(timespec="seconds"),
+                "record": f"{verdict.record.chain}:{verdict.record.number}",
+            }
+            for verdict in link.verdicts
+        ],
+    }

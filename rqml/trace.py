@@ -1,0 +1,160 @@
+"""Traceability: from a threat, requirement or content to what meets it, where, by which evidence, and whose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from rqml import registry
+from rqml.attachments import Attachment, attachments
+from rqml.errors import UnknownName
+from rqml.proposition import Proposition
+from rqml.specification import Specification
+from rqml.taxonomy import resolve
+
+if TYPE_CHECKING:
+    from rqml.evidence.ledger import Ledger
+    from rqml.evidence.queries import Verdict
+    from rqml.requirement import Requirement
+
+
+@attrs.frozen(kw_only=True)
+class Link:
+    """One requirement on the way, with what lies on both sides of it.
+
+    Attributes:
+        key: its label or id.
+        title: what it is called.
+        references: ids of the threats and controls that it names.
+        places: where it is specified, or attached to code.
+        verdicts: its last verdict on each system, from the evidence.
+        owners: who answers for it.
+    """
+
+    key: str
+    title: str
+    references: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    owners: tuple[str, ...] = ()
+
+
+def trace(
+    what: str, *, specifications: Sequence[Specification] = (), ledger: Ledger | None = None
+) -> tuple[str, tuple[Link, ...]]:
+    """What a thing is, and the requirements that it touches.
+
+    Args:
+        what: id of a threat or control; id, class name or label of a requirement; a file, whose content was judged or
+            whose code judges; or a fingerprint, or its beginning.
+        specifications: where requirements are specified. Attachments count that were made in this process.
+        ledger: the evidence.
+
+    Returns:
+        what it was taken for ("reference", "requirement", "file" or "content"), and the links.
+
+    Raises:
+        UnknownName: nothing is known by this name.
+    """
+    from rqml.evidence.queries import held_at
+
+    held = [] if ledger is None else held_at(ledger)
+    known = _Known(specifications, attachments(), held)
+    reference = resolve(what)
+    if reference is not None:
+        found = [link for link in known.links() if reference.id in map(_canonical, link.references)]
+        return "reference", tuple(found)
+    by_name = [link for link in known.links() if what == link.key or what in link.title.split()]
+    if by_name:
+        return "requirement", tuple(by_name)
+    if Path(what).exists():
+        return "file", tuple(known.touched_by(Path(what), ledger))
+    touched = [] if ledger is None else held_at(ledger, subject=what)
+    if touched:
+        return "content", tuple(known.of_verdicts(touched))
+    raise UnknownName(
+        f"nothing is known by the name {what!r}: give the id of a threat, control or requirement, a file, or a "
+        "fingerprint that is on record"
+    )
+
+
+class _Known:
+    """Everything that can be traced, by key."""
+
+    def __init__(
+        self, specifications: Sequence[Specification], attached: Sequence[Attachment], held: Sequence[Verdict]
+    ) -> None:
+        self.attached = attached
+        self.held = held
+        self.specified = [(s, proposition) for s in specifications for proposition in s.requirements]
+
+    def links(self) -> Iterator[Link]:
+        """One link for each key: of the specifications and attachments, of the catalogs, of the evidence."""
+        propositions = [proposition for _, proposition in self.specified]
+        propositions += [attachment.proposition for attachment in self.attached]
+        seen: set[str] = set()
+        for key, title, references in (*map(_of_proposition, propositions), *map(_of_class, registry.requirements())):
+            if key not in seen:
+                yield self.link(key, title, references)
+            seen.add(key)
+        for verdict in self.held:
+            if verdict.key not in seen:
+                yield self.link(verdict.key, verdict.record.body["result"]["name"], verdict.references)
+            seen.add(verdict.key)
+
+    def link(self, key: str, title: str, references: Iterable[str]) -> Link:
+        """The link of a key, with places, verdicts and owners."""
+        verdicts = tuple(verdict for verdict in self.held if verdict.key == key)
+        homes = [specification for specification, proposition in self.specified if proposition.key == key]
+        places = [f"specification {specification.name}" for specification in homes]
+        places += [str(attachment) for attachment in self.attached if attachment.proposition.key == key]
+        owners = {*(home.owner for home in homes), *(verdict.owner for verdict in verdicts)} - {""}
+        return Link(
+            key=key,
+            title=title,
+            references=tuple(references),
+            places=tuple(places),
+            verdicts=verdicts,
+            owners=tuple(sorted(owners)),
+        )
+
+    def touched_by(self, path: Path, ledger: Ledger | None) -> Iterator[Link]:
+        """The requirements that judged this content, that are attached in this file, or whose code it is."""
+        from rqml.evidence.code import sources_of
+        from rqml.evidence.fingerprint import fingerprint_file
+        from rqml.evidence.queries import held_at
+
+        digest = fingerprint_file(path)
+        keys = {verdict.key for verdict in (() if ledger is None else held_at(ledger, subject=digest))}
+        place = path.resolve()
+        keys |= {a.proposition.key for a in self.attached if a.file and Path(a.file).resolve() == place}
+        classes = {type(r): p.key for _, p in self.specified for r in p.requirements()}
+        classes |= {cls: cls.meta.id for cls in registry.requirements() if cls not in classes}
+        if path.suffix == ".py":
+            keys |= {key for cls, key in classes.items() if place in sources_of(cls)}
+        return (link for link in self.links() if link.key in keys)
+
+    def of_verdicts(self, verdicts: Sequence[Verdict]) -> Iterator[Link]:
+        """The links of some verdicts, with these verdicts only."""
+        for link in self.links():
+            chosen = tuple(verdict for verdict in verdicts if verdict.key == link.key)
+            if chosen:
+                yield attrs.evolve(link, verdicts=chosen)
+
+
+def _of_proposition(proposition: Proposition[Any]) -> tuple[str, str, tuple[str, ...]]:
+    parts = list(proposition.requirements())
+    title = " ".join(f"{part.meta.id} {type(part).__name__}" for part in parts)
+    return proposition.key, title, tuple(sorted({one for part in parts for one in part.meta.references}))
+
+
+def _of_class(cls: type[Requirement[Any]]) -> tuple[str, str, tuple[str, ...]]:
+    return cls.meta.id, f"{cls.meta.id} {cls.__name__}", cls.meta.references
+
+
+def _canonical(reference: str) -> str:
+    found = resolve(reference)
+    return reference if found is None else found.id
