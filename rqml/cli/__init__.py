@@ -6,6 +6,7 @@ something is incomplete or nothing applied.
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -22,6 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     from rqml.cli.app import app
     from rqml.errors import RqmlError
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # lines of tables, in a pipe that is not UTF-8
     try:
         app(args=None if arguments is None else list(arguments), prog_name="rqml")
     except RqmlError as error:

@@ -155,7 +155,7 @@ class Dataset(Subject):
         return True
 
     def to_pandas(self, columns: Sequence[str] | None = None) -> Any:
-        """The rows as a pandas frame (columns in the given order); loads a lazy frame.
+        """The rows as a pandas frame of their own (columns in the given order); loads a lazy frame.
 
         Raises:
             InvalidSubject: there is no column of one of the names.
@@ -170,7 +170,7 @@ class Dataset(Subject):
             )
         frame = self.narwhals().select(wanted)
         eager = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
-        return eager.to_pandas()
+        return eager.to_pandas().copy(deep=False)  # else it may be the user's frame, which no repair may write to
 
     def arrays(self) -> tuple[Any, Any]:
         """Features as a pandas frame of shape (rows, features) and the target as an array of shape (rows,).

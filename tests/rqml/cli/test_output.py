@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from rqml import Specification, System
+from rqml.cli import main
 from rqml.cli.output import show, table
 
 
@@ -54,3 +55,17 @@ def test_a_report_is_plain_in_a_pipe(capsys):
     report = Specification("credit", []).check(System("s"))
     show(report)
     assert capsys.readouterr().out == f"{report}\n"
+
+
+def test_a_pipe_that_knows_no_lines_gets_signs_in_their_place(tmp_path, monkeypatch):
+    path = tmp_path / "s.py"
+    path.write_text(
+        "from rqml import Specification, System\nempty = Specification('café', [], system=System('s'))\n", "utf-8"
+    )
+    pipe = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", pipe)
+    with pytest.raises(SystemExit) as stopped:
+        main(["check", str(path)])
+    pipe.flush()
+    assert stopped.value.code == 3
+    assert b"caf? on s" in pipe.buffer.getvalue()

@@ -199,3 +199,11 @@ def test_roles_given_wrongly_are_refused_clearly() -> None:
 def test_columns_that_are_not_there_are_named() -> None:
     with pytest.raises(InvalidSubject, match="these data lack the columns 'b', 'c'"):
         Dataset(pd.DataFrame({"a": [1]})).to_pandas(["b", "a", "c"])
+
+
+def test_what_to_pandas_gives_may_be_written_to() -> None:
+    frame = pd.DataFrame({"a": [1, 2], "b": [3, 4]})
+    copied = Dataset(frame).to_pandas()
+    copied["a"] = 9
+    copied["c"] = 9
+    assert frame.to_dict("list") == {"a": [1, 2], "b": [3, 4]}
