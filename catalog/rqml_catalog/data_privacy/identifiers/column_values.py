@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     import narwhals as nw
 
 _FEWEST_DIGITS = 7
+_FEWEST_SHORT = 3
+_CHUNK = 50_000
 _HEX_LENGTHS = (32, 36, 40, 64, 128)
 
 
@@ -122,6 +126,47 @@ def worth_a_look(texts: list[str]) -> npt.NDArray[np.bool_]:
     plain = few & (count(codes == ord("@")) == 0) & (count(codes == ord(":")) < 2)
     looks: npt.NDArray[np.bool_] = ~(plain & (count(codes == ord("/")) < 2)) & ~hashes
     return looks
+
+
+def few_digits(texts: list[str]) -> npt.NDArray[np.bool_]:
+    """Which texts hold digits enough for a short date, a plate or a passport number.
+
+    Args:
+        texts: any texts.
+
+    Returns:
+        Mask of shape (len(texts),).
+    """
+    if not texts:
+        return np.zeros(0, dtype=np.bool_)
+    codes, starts, _ = _codes([*texts, ""])
+    digits = (codes >= ord("0")) & (codes <= ord("9"))
+    enough: npt.NDArray[np.bool_] = np.add.reduceat(digits, starts[:-1], dtype=np.int32) >= _FEWEST_SHORT
+    return enough
+
+
+def mentions(texts: list[str], words: Iterable[str]) -> npt.NDArray[np.bool_]:
+    """Which texts hold one of these words, in small or capital letters.
+
+    Args:
+        texts: any texts.
+        words: beginnings of words; whole words where they end in ".".
+
+    Returns:
+        Mask of shape (len(texts),).
+    """
+    holds = np.zeros(len(texts), dtype=np.bool_)
+    for first in range(0, len(texts), _CHUNK):
+        lines = texts[first : first + _CHUNK]
+        joined = "\n".join(line.replace("\n", " ") for line in lines).lower()
+        # Only words that occur at all go into the pattern: most do not, and to see that costs next to nothing.
+        present = [word for word in words if word.rstrip(".") in joined]
+        if not present:
+            continue
+        pattern = "|".join(re.escape(word[:-1]) + r"\b" if word.endswith(".") else re.escape(word) for word in present)
+        search = re.compile(rf"\b(?:{pattern})").search
+        holds[first : first + len(lines)] = [search(line) is not None for line in joined.split("\n")[: len(lines)]]
+    return holds
 
 
 def shapes(texts: list[str]) -> npt.NDArray[np.uint64]:

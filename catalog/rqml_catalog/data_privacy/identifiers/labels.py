@@ -9,7 +9,7 @@ labels whose number it is ("customer 4711"): they give way to a label in front o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Literal
 
@@ -111,6 +111,11 @@ def _table() -> dict[str, Label]:
 
 _TABLE = _table()
 _LONGEST_STEM = max(map(len, _TABLE))
+
+
+def stems(kinds: Iterable[Kind]) -> tuple[str, ...]:
+    """The stems of the labels of these kinds; those that end in "." count as whole words only."""
+    return tuple(stem for stem, label in _TABLE.items() if label in set(kinds))
 
 
 @lru_cache(maxsize=65536)

@@ -8,9 +8,10 @@ from typing import Any, Literal
 import numpy as np
 
 from rqml_catalog.data_privacy.anonymity.frames import lazy_like, replace_columns
-from rqml_catalog.data_privacy.identifiers.columns import ColumnFinding, is_prose
+from rqml_catalog.data_privacy.identifiers.columns import ColumnFinding
 from rqml_catalog.data_privacy.identifiers.pseudonyms import Key, pseudonymise
 from rqml_catalog.data_privacy.identifiers.redact import mask, redact, tokens, year_only
+from rqml_catalog.data_privacy.identifiers.tally import is_prose
 
 Treatment = Literal["drop", "mask", "generalise", "tokenise"]
 _DONE = {"drop": "dropped", "mask": "masked", "generalise": "generalised", "tokenise": "replaced by keyed tokens"}

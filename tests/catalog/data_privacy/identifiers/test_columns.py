@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rqml_catalog.data_privacy.identifiers import ColumnFinding, identify_columns
+from rqml_catalog.data_privacy.identifiers import ColumnFinding, find_identifiers, identify_columns
 from rqml_catalog.data_privacy.identifiers.column_values import shapes
 from rqml_catalog.scenarios import personal_data
 
@@ -156,3 +156,36 @@ def test_shapes_forget_letters_and_values_but_not_lengths_of_numbers():
     same = shapes(["ab-12", "xyz-34", "q-00"])
     assert len(set(same)) == 1
     assert len(set(shapes(["ab-12", "ab-123", "AB-12", "ab 12", "12-ab", ""]))) == 6
+
+
+LONG = 24_000
+ONE_AMONG_MANY = {
+    "EMAIL": ("value", [f"K{i:07d}" for i in range(LONG)], "ann.lee@example.org"),
+    "IBAN": ("reference", [f"DE{i % 97:02d} 1234 {i:08d}".replace(" ", "") + "0000" for i in range(LONG)], None),
+    "URL_WITH_CREDENTIALS": (
+        "link",
+        [f"https://example.org/p/{i:09d}" for i in range(LONG)],
+        "https://ann:s3cret99@example.org/p/1",
+    ),
+    "US_SSN": (
+        "note",
+        [f"the parcel {i:08d} was late again, sorry" for i in range(LONG)],
+        "my SSN is 536-22-1234, is that enough?",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ONE_AMONG_MANY)
+def test_one_identifier_in_a_long_column_is_found(kind):
+    name, neutral, value = ONE_AMONG_MANY[kind]
+    found = find_identifiers(neutral, kinds=[kind])
+    neutral = [text for text, spans in zip(neutral, found, strict=True) if not spans]
+    assert identify_columns(pd.DataFrame({name: neutral}))[name] is None
+    hidden = [*neutral[: LONG // 3], value or "DE89370400440532013000", *neutral[LONG // 3 :]]
+    assert identify_columns(pd.DataFrame({name: hidden}))[name] == ColumnFinding(kind, 1 / len(hidden))
+
+
+def test_short_birth_dates_in_many_sentences_are_found():
+    texts = [f"nothing to report about visit {i}\nreally" for i in range(LONG)]
+    texts[::50] = [f"born 3/4/{i % 60 + 30}, came for visit {i}" for i in range(0, LONG, 50)]
+    assert identify_columns(pd.DataFrame({"note": texts}))["note"] == ColumnFinding("DATE_OF_BIRTH", 0.02)
