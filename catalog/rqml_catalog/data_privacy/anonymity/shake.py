@@ -1,6 +1,6 @@
 """Shake: leave the local optimum of pull moves, and keep of each attempt what is better.
 
-One shake prices every region a little wrong (the noising method of Charon and Hurdy, Operations Research Letters 14,
+One shake prices every region a little wrong (the noising method of Charon and Hudry, Operations Research Letters 14,
 1993), lets pulls follow the wrong prices, and then the right ones. The result is not taken or left as a whole: records
 that share a region before or after the shake belong together, and each group of such records (there are hundreds)
 goes where it loses less. This is the partition crossover of Whitley, Hains and Howe (GECCO 2009).
