@@ -3,6 +3,8 @@
 from rqml_catalog.model_privacy.attribute_inference_resistance import (
     AttributeInferenceResistance as AttributeInferenceResistance,
 )
+from rqml_catalog.model_privacy.erased_model import ErasedModel as ErasedModel
+from rqml_catalog.model_privacy.erasure_verified import ErasureVerified as ErasureVerified
 from rqml_catalog.model_privacy.membership_inference_resistance import (
     MembershipInferenceResistance as MembershipInferenceResistance,
 )
