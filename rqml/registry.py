@@ -21,7 +21,7 @@ from typing import Any
 
 import attrs
 
-from rqml.errors import UnknownName
+from rqml.errors import RqmlError, UnknownName
 from rqml.meta import ID_PATTERN
 from rqml.requirement import Requirement
 
@@ -42,8 +42,20 @@ class Family:
     module: str
 
     def load(self) -> tuple[type[Requirement[Any]], ...]:
-        """Its requirement classes, by id."""
-        package = importlib.import_module(self.module)
+        """Its requirement classes, by id.
+
+        Raises:
+            RqmlError: its modules cannot be imported.
+        """
+        try:
+            package = importlib.import_module(self.module)
+        except ImportError:
+            raise
+        except Exception as error:
+            raise RqmlError(
+                f"the family {self.module} cannot be loaded ({type(error).__name__}: {error}): "
+                "mend it, or uninstall the catalog that brings it"
+            ) from error
         return tuple(sorted(_classes_of(package), key=lambda cls: cls.meta.id))
 
 
@@ -76,21 +88,28 @@ def requirements(names: Iterable[str] | None = None) -> tuple[type[Requirement[A
 
 
 def find(name: str) -> type[Requirement[Any]]:
-    """The requirement class of this class name or id; only its own family is imported where that can be told.
+    """The requirement class of this class name, id or full name ("rqml_catalog.data_privacy.KAnonymity").
+
+    Only the family that has a file of the class's name is imported, where there is one.
 
     Raises:
-        UnknownName: there is none; the message suggests what may be meant.
+        UnknownName: there is none, and the message suggests what may be meant; or several catalogs have one.
     """
-    for family in _likely_families(name):
-        for cls in family.load():
-            if name in (cls.__name__, cls.meta.id):
-                return cls
+    found = _named(name, _likely_families(name)) or _named(name, families())
+    if len(found) > 1:
+        raise UnknownName(f"{name!r} is the name of several requirements: say which, {' or '.join(sorted(found))}")
+    for cls in found.values():
+        return cls
     everything = requirements()
-    for cls in everything:
-        if name in (cls.__name__, cls.meta.id):
-            return cls
-    known = {cls.meta.id for cls in everything} if ID_PATTERN.fullmatch(name) else {c.__name__ for c in everything}
+    by_id = ID_PATTERN.fullmatch(name.upper()) is not None
+    known = {cls.meta.id if by_id else cls.__name__ for cls in everything}
     raise UnknownName(f"there is no requirement {name!r}{suggestion(name, known)}")
+
+
+def _named(name: str, among: Iterable[Family]) -> dict[str, type[Requirement[Any]]]:
+    """The classes of this class name, id or full name, by their full names."""
+    classes = {f"{family.module}.{cls.__name__}": cls for family in among for cls in family.load()}
+    return {full: cls for full, cls in classes.items() if name in (full, cls.__name__, cls.meta.id)}
 
 
 def snake_case(name: str) -> str:
@@ -114,6 +133,7 @@ def _classes_of(package: ModuleType) -> Iterator[type[Requirement[Any]]]:
 
 def _likely_families(name: str) -> Iterator[Family]:
     """Families that have a file named after the class."""
+    name = name.rpartition(".")[2]
     for family in families():
         spec = importlib.util.find_spec(family.module)
         places = (spec.submodule_search_locations or ()) if spec is not None else ()
@@ -123,5 +143,6 @@ def _likely_families(name: str) -> Iterator[Family]:
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """The end of a message about an unknown name: what may be meant, or what is known."""
-    close = difflib.get_close_matches(name, sorted(known), n=3)
+    folded = {one.casefold(): one for one in sorted(known)}
+    close = [folded[one] for one in difflib.get_close_matches(name.casefold(), folded, n=3)]
     return f"; did you mean {' or '.join(close)}?" if close else f"; known are: {', '.join(sorted(known)) or 'none'}"

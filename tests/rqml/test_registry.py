@@ -9,7 +9,7 @@ import textwrap
 import pytest
 
 from rqml import Requirement, registry
-from rqml.errors import UnknownName
+from rqml.errors import RqmlError, UnknownName
 
 BACKEND = '''\
 """The smallest build backend: a wheel of one package with one entry point."""
@@ -152,3 +152,41 @@ def test_unknown_families_are_suggested_for():
 )
 def test_file_names(name, snake):
     assert registry.snake_case(name) == snake
+
+
+@pytest.fixture
+def rival(tmp_path, monkeypatch):
+    """A second catalog, with a family whose class takes the id and the name of one of ours."""
+    family = tmp_path / "rival_rules" / "tables"
+    family.mkdir(parents=True)
+    (family.parent / "__init__.py").write_text("")
+    body = REQUIREMENT.replace("MinimumRows", "KAnonymity").replace("ACME-01", "PII-02")
+    (family / "k_anonymity.py").write_text(body)
+    (family / "__init__.py").write_text("from rival_rules.tables.k_anonymity import KAnonymity as KAnonymity\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    ours = registry.families()
+    monkeypatch.setattr(registry, "families", lambda: (*ours, registry.Family("tables", "rival_rules.tables")))
+    yield family
+    for name in [name for name in sys.modules if name.startswith("rival_rules")]:
+        del sys.modules[name]
+
+
+@pytest.mark.parametrize("name", ["KAnonymity", "PII-02"])
+def test_a_second_catalog_cannot_take_a_name_silently(rival, name):
+    full = "rqml_catalog.data_privacy.KAnonymity"
+    with pytest.raises(UnknownName, match=f"say which, rival_rules.tables.KAnonymity or {full}"):
+        registry.find(name)
+    assert registry.find(full).__module__.startswith("rqml_catalog.")
+    assert registry.find("rival_rules.tables.KAnonymity").__module__.startswith("rival_rules.")
+
+
+def test_a_family_that_cannot_be_loaded_is_named(rival):
+    (rival / "__init__.py").write_text("1 / 0\n")
+    with pytest.raises(RqmlError, match=r"rival_rules\.tables cannot be loaded \(ZeroDivisionError"):
+        registry.requirements()
+
+
+@pytest.mark.parametrize(("name", "says"), [("pii-02", "PII-02"), ("kanonymity", "did you mean KAnonymity")])
+def test_case_does_not_hide_what_is_meant(name, says):
+    with pytest.raises(UnknownName, match=says):
+        registry.find(name)
