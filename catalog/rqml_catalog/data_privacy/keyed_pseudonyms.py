@@ -55,7 +55,9 @@ class KeyedPseudonyms(Requirement[Dataset]):
     False alarms:
         Digests that are meant to be public, such as those of build numbers: name them in `allowed`.
     Blind spots:
-        A PASS is empirical. Fixed salts, slow hashes and domains that are not tried; keys that leaked elsewhere.
+        A PASS is empirical. Salted hashes (a salt beside the data, one in each row or one for all, is not tried: such a
+        digest of a small domain is undone by whoever knows the salt), slow hashes and domains that are not tried; keys
+        that leaked elsewhere.
     References:
         Marx et al., Hashing of personally identifiable information is not sufficient, SICHERHEIT 2018;
         ENISA, Pseudonymisation techniques and best practices, 2019; GDPR Art. 4(5).

@@ -60,8 +60,9 @@ class NoDirectIdentifiers(Requirement[Dataset]):
         countries, wallets, passports, dates of birth, plates, names, postal addresses. Check digits and number plans
         are verified; the name of a column is a prior.
     Enforced:
-        Columns of identifiers are masked, dropped, generalised (dates of birth to years) or replaced by keyed tokens;
-        in free text only the identifiers are replaced.
+        Columns of identifiers are masked, dropped, generalised (dates of birth to years, addresses to prefixes of their
+        postcodes) or replaced by keyed tokens, with a vault for the way back if one is named; in free text only the
+        identifiers are replaced, for good.
     False alarms:
         Numbers that fulfil a check by chance, in columns whose name says nothing; names of products that are names of
         persons. Name such a column in `allowed`.
@@ -79,6 +80,8 @@ class NoDirectIdentifiers(Requirement[Dataset]):
         allowed: columns that are not looked at.
         treatment: how to repair, "mask", "drop", "generalise" or "tokenise".
         key_source: environment variable (text) or file (path) with the secret of the tokens; empty unless tokenising.
+        vault: new file (JSON, readable by its owner only) for the way back from the tokens of columns to their values;
+            empty: tokens are for good. It holds personal data: keep it apart from the table.
     """
 
     meta = Meta(
@@ -100,6 +103,8 @@ class NoDirectIdentifiers(Requirement[Dataset]):
     )
     treatment: str = attrs.field(default="mask", validator=v.in_(("mask", "drop", "generalise", "tokenise")))
     key_source: str | Path = attrs.field(default="", validator=v.instance_of((str, Path)))
+
+    vault: str | Path = attrs.field(default="", validator=v.instance_of((str, Path)))
 
     def measure(self, dataset: Dataset, run: Run) -> Measurement:
         """The largest share of rows with an identifier over all columns, and what was found where."""
@@ -144,8 +149,8 @@ class NoDirectIdentifiers(Requirement[Dataset]):
 
     def repair(self, dataset: Dataset, run: Run) -> Repair:
         """Treat every column in which something was found."""
-        from rqml_catalog.data_privacy.identifiers.pseudonyms import Key
-        from rqml_catalog.data_privacy.identifiers.treat import treat
+        from rqml_catalog.data_privacy.identifiers.pseudonyms import Key, write_vault
+        from rqml_catalog.data_privacy.identifiers.treat import treat, way_back
 
         key = Key.load(self.key_source) if self.key_source else None
         if self.treatment == "tokenise" and key is None:
@@ -155,8 +160,16 @@ class NoDirectIdentifiers(Requirement[Dataset]):
         found = self.measure(dataset, run).witness
         frame, changes = treat(dataset.frame, found, self.treatment, key)  # type: ignore[arg-type]
         repaired = dataset.with_frame(frame)
-        lost = len(dataset.columns) - len(repaired.columns)
-        return Repair(subject=repaired, changes=changes, cost={"columns_lost": float(lost)})
+        cost = {"columns_lost": float(len(dataset.columns) - len(repaired.columns))}
+        if key is None or self.treatment != "tokenise" or not self.vault:
+            return Repair(subject=repaired, changes=changes, cost=cost)
+        path, back = Path(self.vault), way_back(dataset.frame, found, key)
+        if path.exists():
+            raise Unsupported("the file named as vault exists: name a new one, so that no way back is overwritten")
+        changes = (*changes, f"the way back from {len(back)} tokens written to the vault {path.name!r}")
+        return Repair(
+            subject=repaired, changes=changes, cost=cost, apply=lambda: write_vault(path, back), undo=path.unlink
+        )
 
     @classmethod
     def scenarios(cls) -> Iterable[Scenario]:

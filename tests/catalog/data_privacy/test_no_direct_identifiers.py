@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from rqml import CheckStatus, Dataset, EnforcementStatus, Specification
-from rqml_catalog.data_privacy.identifiers.pseudonyms import Key
+from rqml_catalog.data_privacy.identifiers.pseudonyms import Key, read_vault
 from rqml_catalog.data_privacy.no_direct_identifiers import NoDirectIdentifiers
 from rqml_catalog.scenarios import personal_data, personal_tables
 
@@ -108,3 +108,37 @@ def test_nothing_that_leaves_the_run_holds_a_personal_value(caplog, capsys, monk
     assert "field_0" in everything
     assert [value for value in values if value in everything] == []
     assert SECRET not in everything
+
+
+def test_tokens_can_be_undone_with_a_vault(monkeypatch, tmp_path):
+    monkeypatch.setenv("PSEUDONYM_KEY", SECRET)
+    table = pd.DataFrame({"mail": ["a@example.com", "b@example.com", None, "a@example.com"]})
+    path = tmp_path / "vault.json"
+    requirement = NoDirectIdentifiers(treatment="tokenise", key_source="PSEUDONYM_KEY", vault=path)
+    assert requirement.enforce(table, dry_run=True).status is not EnforcementStatus.SUCCESS
+    assert not path.exists()
+    mended = requirement.enforce(table)
+    assert mended.status is EnforcementStatus.SUCCESS
+    assert path.stat().st_mode & 0o077 == 0
+    assert [read_vault(path).get(token) for token in mended.subject["mail"]] == [
+        *table["mail"][:2],
+        None,
+        "a@example.com",
+    ]
+    assert requirement.enforce(table).status is not EnforcementStatus.SUCCESS  # no way back is overwritten
+
+
+def test_addresses_become_areas():
+    streets = [f"{i} rue de la Paix, 75{i:03d} Paris" for i in range(1, 40)]
+    mended = NoDirectIdentifiers(treatment="generalise").enforce(pd.DataFrame({"adresse": streets}))
+    assert mended.status is EnforcementStatus.SUCCESS
+    assert set(mended.subject["adresse"]) == {"75***"}
+
+
+def test_a_verdict_about_a_long_column_says_what_was_sampled():
+    result = NoDirectIdentifiers().check(pd.DataFrame({"value": [f"K{i:08d}" for i in range(30_000)]}))
+    assert result.status is CheckStatus.PASS
+    looked, values, bound = result.details["sampled"]["value"]
+    assert looked < values == 30_000
+    assert 0 < bound < 0.02
+    assert "sampled" in result.message

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -87,3 +88,18 @@ def pseudonymise(values: Iterable[str | None], key: Key, domain: str = "") -> li
 def vault(values: Iterable[str | None], key: Key, domain: str = "") -> Mapping[str, str]:
     """The way back: from token to value. Keep it apart from the data; without it, tokens are for good."""
     return {key.token(value, domain): value for value in values if value is not None}
+
+
+def write_vault(path: Path, back: Mapping[str, str]) -> None:
+    """Write the way back to a new file that only its owner may read.
+
+    Raises:
+        FileExistsError: there is such a file.
+    """
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        json.dump(dict(back), file, ensure_ascii=False)
+
+
+def read_vault(path: Path) -> dict[str, str]:
+    """From tokens to values, as `write_vault` wrote them."""
+    return dict(json.loads(path.read_text(encoding="utf-8")))

@@ -11,6 +11,8 @@ from rqml_catalog.data_privacy.identifiers.spans import Span
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _SHORT_YEAR = re.compile(r"\d{1,2}[-./ ]\d{1,2}[-./ ](\d{2})")
+# As Britain, the Netherlands, Poland, Brazil, and others (five or six digits) write them.
+_POSTCODE = re.compile(r"\b(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{4} ?[A-Z]{2}|\d{2}-\d{3}|\d{5}-\d{3}|\d{5,6})\b")
 _MOST_PASSES = 5
 
 Replace = Callable[[str, Span], str]
@@ -69,6 +71,14 @@ def year_only(value: str | None) -> str | None:
         return full[0]
     short = _SHORT_YEAR.search(value)
     return f"19{short[1]}" if short is not None else None
+
+
+def area_of(address: str | None) -> str | None:
+    """The prefix of the postcode in an address, e.g. "75***"; "[ADDRESS]" where there is none."""
+    if address is None:
+        return None
+    postcodes = _POSTCODE.findall(address)
+    return postcode_prefix(postcodes[-1]) if postcodes else "[ADDRESS]"
 
 
 def postcode_prefix(value: str | None, keep: int = 2) -> str | None:

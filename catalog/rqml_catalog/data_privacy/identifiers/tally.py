@@ -37,6 +37,7 @@ SURE: frozenset[Kind] = frozenset({"EMAIL", "IBAN", "URL_WITH_CREDENTIALS"})
 _SURE_IF_LABELLED: frozenset[Kind] = frozenset({"CREDIT_CARD", "US_SSN", "NATIONAL_ID"})
 # Identifiers with fewer digits than telephone numbers have; in sentences a word announces them.
 _SHORT: tuple[Kind, ...] = ("DATE_OF_BIRTH", "PASSPORT", "VEHICLE_PLATE")
+_MAY_BE_SURE = re.compile(r"@|://|[A-Za-z]{2}\d{2}")
 _SAMPLE = 20_000
 _PER_SHAPE = 500
 _PROSE_WORDS = 4
@@ -129,6 +130,7 @@ def _count_cells(counted: Tally, values: Values, before: str, texts: Sequence[st
 
 def _count_sure(counted: Tally, values: Values, rest: list[int], texts: Sequence[str]) -> None:
     """Look for the kinds of which one is enough in the values that the sample left out."""
+    rest = [index for index in rest if _MAY_BE_SURE.search(texts[index])]
     for index, spans in zip(rest, find_identifiers([texts[i] for i in rest], kinds=SURE), strict=True):
         half = len(texts[index].strip()) / 2
         kinds = {span.kind for span in spans if span.end - span.start >= half}

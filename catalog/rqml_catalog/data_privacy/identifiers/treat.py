@@ -9,8 +9,8 @@ import numpy as np
 
 from rqml_catalog.data_privacy.anonymity.frames import lazy_like, replace_columns
 from rqml_catalog.data_privacy.identifiers.columns import ColumnFinding
-from rqml_catalog.data_privacy.identifiers.pseudonyms import Key, pseudonymise
-from rqml_catalog.data_privacy.identifiers.redact import mask, redact, tokens, year_only
+from rqml_catalog.data_privacy.identifiers.pseudonyms import Key, pseudonymise, vault
+from rqml_catalog.data_privacy.identifiers.redact import area_of, mask, redact, tokens, year_only
 from rqml_catalog.data_privacy.identifiers.tally import is_prose
 
 Treatment = Literal["drop", "mask", "generalise", "tokenise"]
@@ -23,7 +23,8 @@ def treat(
     """Take the identifiers out of the columns found.
 
     In columns of sentences only the identifiers are replaced, whatever the treatment; columns of single values are
-    dropped, masked ("[EMAIL]"), reduced to years (dates of birth; others are masked) or replaced by tokens.
+    dropped, masked ("[EMAIL]"), replaced by tokens, or generalised: dates of birth to years, addresses to prefixes of
+    their postcodes; other kinds are masked then.
 
     Args:
         frame: any frame narwhals knows; it is not changed.
@@ -55,6 +56,26 @@ def treat(
     return lazy_like(result, frame), tuple(changes)
 
 
+def way_back(frame: Any, found: Mapping[str, ColumnFinding], key: Key) -> dict[str, str]:
+    """From the tokens that `treat` puts into columns of single values to the values; personal data, keep it apart.
+
+    Args:
+        frame: the frame before it was treated.
+        found: what was treated.
+        key: the secret of the tokens.
+    """
+    import narwhals as nw
+
+    wrapped = nw.from_native(frame)
+    eager = wrapped.collect() if isinstance(wrapped, nw.LazyFrame) else wrapped
+    back: dict[str, str] = {}
+    for column, finding in found.items():
+        values = texts_of(eager, column)
+        if not is_prose([value for value in dict.fromkeys(values) if value]):
+            back |= vault(values, key, finding.kind)
+    return back
+
+
 def texts_of(eager: Any, column: str) -> list[str | None]:
     """The values of a column of an eager narwhals frame as text, missing ones as None."""
     values = eager.get_column(column).to_list()
@@ -74,4 +95,6 @@ def _treated(
         return pseudonymise(values, key, finding.kind)
     if treatment == "generalise" and finding.kind == "DATE_OF_BIRTH":
         return [year_only(value) for value in values]
+    if treatment == "generalise" and finding.kind == "ADDRESS":
+        return [area_of(value) for value in values]
     return [None if value is None else f"[{finding.kind}]" for value in values]
