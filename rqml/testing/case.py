@@ -14,6 +14,7 @@ from typing import Any, NoReturn, TypeVar
 import attrs
 
 from rqml.bound import Bound
+from rqml.errors import InvalidParameter
 from rqml.measured import Measured
 from rqml.meta import Cost
 from rqml.requirement import Requirement, resolve
@@ -75,6 +76,18 @@ class Situation:
         return text.replace(str(self.folder), "<folder>")
 
 
+def requirement_class(value: Any) -> type[Requirement[Any]]:
+    """The value, if it is a requirement class.
+
+    Raises:
+        InvalidParameter: it is something else, say a requirement instead of its class.
+    """
+    if isinstance(value, type) and issubclass(value, Requirement):
+        return value
+    told = f"the class {value.__name__}" if isinstance(value, type) else f"a {type(value).__name__}"
+    raise InvalidParameter(f"this takes a requirement class, such as KAnonymity, got {told}")
+
+
 class Case:
     """A requirement class under test.
 
@@ -87,7 +100,7 @@ class Case:
     def __init__(
         self, cls: type[Requirement[Any]], catalog: Iterable[type] = (), retired: Mapping[str, str] | None = None
     ) -> None:
-        self.cls = cls
+        self.cls = requirement_class(cls)
         self.catalog = tuple(catalog)
         self.retired = retired
         self._folder = Path(tempfile.mkdtemp(prefix="rqml-contract-"))

@@ -8,8 +8,9 @@ from typing import Any
 
 import attrs
 
+from rqml.errors import InvalidParameter
 from rqml.requirement import Requirement
-from rqml.testing.case import Case, LawBroken, broken
+from rqml.testing.case import Case, LawBroken, broken, requirement_class
 from rqml.testing.laws import evidence, form, limits, repairs, subtyping, verdicts, writing
 
 Law = Callable[[Case], None]
@@ -116,15 +117,21 @@ def parametrize_with_checks(
     Args:
         classes: the requirement classes.
         retired: as for `check_requirement`.
+
+    Raises:
+        InvalidParameter: there are no classes, or what is given is none.
     """
     import pytest
+
+    if not classes:
+        raise InvalidParameter("there is no class to hold to the contract: give at least one")
 
     @functools.lru_cache(maxsize=2)  # items come class by class: what they share is kept, then dropped
     def case_of(cls: type[Requirement[Any]]) -> Case:
         return Case(cls, classes, retired)
 
     items = []
-    for cls in classes:
+    for cls in map(requirement_class, classes):
         for law in LAWS:
             reason = excuses_of(cls).get(law.__name__)
             marks = () if reason is None else (pytest.mark.xfail(strict=True, raises=LawBroken, reason=reason),)

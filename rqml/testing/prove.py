@@ -13,12 +13,13 @@ from rqml.errors import InvalidParameter
 from rqml.requirement import Requirement
 from rqml.run import Run, derive_seed
 from rqml.scenario import Scenario
+from rqml.testing.case import requirement_class
 from rqml.testing.proof import Proof, Trial
 from rqml.verdict import CheckStatus
 
 
 def prove(
-    cls: type[Requirement[Any]], seeds: Iterable[int] = range(20), jobs: int = 1, *, enforce: bool = False
+    cls: type[Requirement[Any]], seeds: int | Iterable[int] = 20, jobs: int = 1, *, enforce: bool = False
 ) -> Proof:
     """Build and check every scenario of a class at every seed.
 
@@ -26,15 +27,16 @@ def prove(
 
     Args:
         cls: the requirement class.
-        seeds: seeds of the subjects; the check at a seed takes its randomness from it too.
+        seeds: seeds of the subjects, or how many to take (from 0); the check at a seed takes its
+            randomness from it too.
         jobs: number of processes; a class proved by several must be importable.
         enforce: also enforce each planted fault that can be mended, and check the outcome at a fresh seed.
 
     Raises:
         InvalidParameter: no seeds, or a class without scenarios of both kinds.
     """
-    numbers = tuple(seeds)
-    scenarios = tuple(cls.scenarios())
+    numbers = tuple(range(seeds) if isinstance(seeds, int) else seeds)
+    scenarios = tuple(requirement_class(cls).scenarios())
     if not numbers or {scenario.expected for scenario in scenarios} != {CheckStatus.PASS, CheckStatus.FAIL}:
         raise InvalidParameter(f"proving {cls.__name__} takes at least one seed, and scenarios of both kinds")
     pairs = [(index, seed) for seed in numbers for index in range(len(scenarios))]

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from rqml.testing import LAWS, LawBroken, check_requirement, parametrize_with_checks
+from rqml.errors import InvalidParameter
+from rqml.testing import LAWS, LawBroken, check_requirement, parametrize_with_checks, prove
 
 REASON = "the planted class does so to test excuses"
 
@@ -100,3 +101,15 @@ def test_importing_the_contract_loads_no_test_tool_and_nothing_heavy():
         "print([m for m in ('pytest', 'hypothesis', 'numpy', 'pandas', 'joblib') if m in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize("given", [3, ValueError, "KAnonymity"])
+def test_only_requirement_classes_are_held_to_the_contract(given):
+    for held in (lambda: check_requirement(given), lambda: parametrize_with_checks([given]), lambda: prove(given)):
+        with pytest.raises(InvalidParameter, match="this takes a requirement class"):
+            held()
+
+
+def test_a_contract_without_classes_is_refused():
+    with pytest.raises(InvalidParameter, match="at least one"):
+        parametrize_with_checks([])

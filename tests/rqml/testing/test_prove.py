@@ -120,3 +120,8 @@ def test_level_3_needs_passes_afterwards_not_success():
     success = [trial(FAIL, FAIL, seed, enforcement=EnforcementStatus.SUCCESS) for seed in range(20)]
     assert proof(right + success).level == "L2"
     assert proof(right + [attrs.evolve(one, passes_afterwards=True) for one in success]).level == "L3"
+
+
+def test_a_number_of_seeds_counts_from_0(plant):
+    cls = plant("small_file").SmallFile
+    assert prove(cls, 2) == prove(cls, range(2))
