@@ -62,11 +62,10 @@ def enforce_all(
         # Files are repaired in place, so nothing remembered of them holds any more.
         again = attrs.evolve(run.derive("after"), memo=Memo())
         after = specification.check(attempt.current, jobs=jobs, run=again, now=now)
-    except KeyboardInterrupt:
+    except BaseException as error:
         attempt.undo()
-        raise
-    except Exception as error:
-        attempt.undo()
+        if not is_crash(error):
+            raise
         message = f"everything was rolled back: {describe_crash(error)}"
         return attrs.evolve(nothing, status=EnforcementStatus.FAILURE, message=message, cause=error)
     return attempt.settle(after, max_cost)

@@ -64,9 +64,25 @@ def changes_between(base: Specification, other: Specification) -> tuple[Change, 
             changes.append(Change(key, Kind.REMOVED, before=str(proposition)))
         elif new[key] != proposition:
             kind = Kind.STRICTER if refines(new[key], proposition) else Kind.WEAKER
-            changes.append(Change(key, kind, str(proposition), str(new[key])))
+            changes.append(Change(key, kind, *_told_apart(proposition, new[key])))
     changes += [Change(key, Kind.ADDED, after=str(new[key])) for key in new if key not in old]
     return tuple(changes)
+
+
+def _told_apart(old: Proposition[Any], new: Proposition[Any]) -> tuple[str, str]:
+    """Both in words, with all parameters where the sentences alone do not differ."""
+    before, after = str(old), str(new)
+    return (before, after) if before != after else (f"{before} {_spelt(old)}", f"{after} {_spelt(new)}")
+
+
+def _spelt(proposition: Proposition[Any]) -> str:
+    parts = [f"{name} = {value}" for leaf in proposition.requirements() for name, value in _values(leaf)]
+    return f"({', '.join(parts)})"
+
+
+def _values(requirement: Requirement[Any]) -> list[tuple[str, Any]]:
+    needs = [("needs", ", ".join(requirement.needs))] if requirement.needs else []
+    return [*requirement.parameters.items(), *needs]
 
 
 def refines(new: Proposition[Any], old: Proposition[Any]) -> bool:

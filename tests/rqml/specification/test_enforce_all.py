@@ -216,3 +216,22 @@ def test_a_derived_part_that_cannot_be_made_is_a_verdict_not_an_exception(toys, 
         assert result.status is not EnforcementStatus.SUCCESS
         assert "jane.doe" not in result.message
         assert result.subject is system
+
+
+@pytest.mark.parametrize("stop", [ValueError, SystemExit, KeyboardInterrupt])
+def test_whatever_stops_a_rebuild_puts_the_files_back(toys, table, tmp_path, stop):
+    place = tmp_path / "model.bin"
+
+    def save(data):
+        place.write_text(str(len(data)))
+        if len(data) > 2:
+            raise stop("in the middle")
+        return ModelFile(place)
+
+    system = System("clinic", table=table, file=derived(save, "table"))
+    specification = Specification("s", [toys.MinRows(rows=5).on("table")])
+    try:
+        assert specification.enforce(system).status is EnforcementStatus.FAILURE
+    except KeyboardInterrupt:
+        assert stop is KeyboardInterrupt
+    assert place.read_text() == "2"

@@ -110,3 +110,11 @@ def test_tailoring_never_weakens_silently(toys, old, new):
     else:
         with pytest.raises(InvalidSpecification):
             base.tailor(parameters={"TOY-01": {"rows": new}})
+
+
+def test_changes_that_the_statement_does_not_tell_are_spelt_out(toys):
+    base = Specification("base", [toys.MinRows(), toys.MaxRows(rows=4)])
+    child = base.tailor(parameters={"TOY-01": {"needs": ["TOY-02"]}})
+    (change,) = child.diff()
+    assert change.before != change.after
+    assert "needs = TOY-02" in change.after
