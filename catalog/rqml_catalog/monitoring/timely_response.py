@@ -1,0 +1,131 @@
+"""TimelyResponse: each alarm gets its response in time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import attrs
+from attrs import validators as v
+
+from rqml import (
+    Cost,
+    Estimate,
+    Judgement,
+    Measurement,
+    Meta,
+    Requirement,
+    Run,
+    Scenario,
+    Severity,
+    Stage,
+    at_most,
+    limit,
+    satisfied,
+    violated,
+)
+from rqml.errors import InsufficientEvidence
+from rqml.subjects.trace import Trace
+from rqml.temporal.predicate import predicate
+from rqml_catalog.scenarios import alarms as made
+
+_HOUR = 3_600_000_000  # microseconds
+
+
+def _question(_: object, __: object, value: str) -> None:
+    predicate(value)
+
+
+@attrs.frozen(kw_only=True)
+class TimelyResponse(Requirement[Trace]):
+    """Each alarm is followed by its response within the time allowed.
+
+    Requires:
+        A Trace of events in which alarms and responses can be told.
+    Why:
+        An alarm that nobody answers protects nobody; laws set hours for answers to incidents.
+    Measured:
+        For each event that `trigger` is true of, the hours until the first event at or after it that `response` is true
+        of; the longest counts. One response answers all alarms before it. In a finished record an alarm that was never
+        answered has an infinite time; in the beginning of a stream at least the time waited so far, so that the verdict
+        stays INCOMPLETE until the time allowed is over.
+    Enforced:
+        Not by itself: bind a reaction that escalates to the pattern, rqml.temporal.Responds(...).reacting(...).
+    False alarms:
+        Responses that were given and not recorded.
+    Blind spots:
+        Whether the response fits its alarm, or helps; alarms that were never raised; clocks that differ.
+    References:
+        Konrad and Cheng, Real-time specification patterns, ICSE 2005 (bounded response); GDPR, Article 33.
+
+    Args:
+        trigger: expression over the fields of an event that is true of an alarm.
+        response: expression that is true of a response.
+        within_hours: how long a response may take (hours).
+    """
+
+    meta = Meta(
+        id="MON-08",
+        title="timely response",
+        statement="Each alarm ({trigger}) is followed by a response ({response}) within {within_hours} hours.",
+        remedy="Answer what is open, and find out why it took so long: staff, routing, or empty alarms.",
+        stage=Stage.OPERATION,
+        severity=Severity.HIGH,
+        references=("GDPR 33(1)", "AI Act 73(2)"),
+        cost=Cost.COMMIT,
+    )
+    trigger: str = attrs.field(default="kind == 'alarm'", validator=[v.instance_of(str), _question])
+    response: str = attrs.field(default="kind == 'mitigation'", validator=[v.instance_of(str), _question])
+    within_hours: float = limit(default=4, stricter="lower", validator=[v.instance_of((int, float)), v.gt(0)])
+
+    def measure(self, trace: Trace, run: Run) -> Measurement:
+        """The longest time until a response."""
+        times = [int(time) for time in trace.times]
+        raised, answered_by = (self._truths(trace, question) for question in (self.trigger, self.response))
+        alarms = [time for time, is_alarm in zip(times, raised, strict=True) if is_alarm]
+        if not alarms or trace.span is None:
+            raise InsufficientEvidence("no alarm is on record: whether responses are timely shows at the first one")
+        delays = _delays(times, raised, answered_by)
+        waiting = [alarm for alarm, delay in zip(alarms, delays, strict=True) if delay is None]
+        answered = max((delay for delay in delays if delay is not None), default=0) / _HOUR
+        slowest = Estimate.exact(answered, n=len(alarms), unit="hours")
+        if waiting and trace.closed:
+            slowest = Estimate.exact(math.inf, n=len(alarms), unit="hours")
+        elif waiting:
+            waited = max(answered, (trace.span[1] - waiting[0]) / _HOUR)
+            slowest = Estimate(waited, waited, math.inf, n=len(alarms), unit="hours")
+        return Measurement({"slowest": slowest}, {"alarms": len(alarms), "unanswered": len(waiting)})
+
+    def judge(self, measurement: Measurement) -> Judgement:
+        """The slowest was quick enough."""
+        judgement = at_most(measurement.estimates["slowest"], self.within_hours, "slowest response")
+        told = f"{measurement.details['unanswered']} of {measurement.details['alarms']} alarms unanswered"
+        return attrs.evolve(judgement, message=f"{judgement.message}; {told}")
+
+    def _truths(self, trace: Trace, question: str) -> list[bool]:
+        return [bool(truth) for truth in predicate(question).truths(trace)[0]]
+
+    @classmethod
+    def scenarios(cls) -> Iterable[Scenario]:
+        """Responses inside the time allowed, beyond it, and alarms that nobody answered."""
+        why = "a response that came late cannot be made earlier"
+        for slowest in (2.0, 2.6):
+            yield satisfied(f"at most {slowest} of 4 hours", cls(), made.answered(slowest))
+        yield satisfied("a day is allowed", cls(within_hours=24), made.answered(14))
+        for slowest in (6.5, 8.0):
+            yield violated(f"one after {slowest} of 4 hours", cls(), made.answered(slowest), unrepairable=why)
+        yield violated("an alarm without response", cls(), made.answered(2.0, unanswered=1), unrepairable=why)
+
+
+def _delays(times: list[int], raised: list[bool], answered: list[bool]) -> list[int | None]:
+    """Time from each alarm to the first response at its event or later, None where there is none.
+
+    All lists are in the order of the events: of two at one time, the one given first comes first.
+    """
+    delays: list[int | None] = []
+    response: int | None = None
+    for time, is_alarm, is_response in zip(reversed(times), reversed(raised), reversed(answered), strict=True):
+        response = time if is_response else response
+        if is_alarm:
+            delays.append(None if response is None else response - time)
+    return delays[::-1]

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rqml import CheckStatus, Reason
+from rqml.subjects.trace import Trace
+from rqml.temporal import Responds
+from rqml_catalog.monitoring import TimelyResponse
+
+HOUR = 3600
+
+
+def trace(*events, end=None, closed=True):
+    return Trace([{"time": time * HOUR, "kind": kind} for time, kind in events], end=end and end * HOUR, closed=closed)
+
+
+def test_an_open_alarm_is_undecided_until_its_time_is_over():
+    waiting = [(0, "alarm"), (1, "mitigation"), (10, "alarm")]
+    assert TimelyResponse().check(trace(*waiting, end=12, closed=False)).status is CheckStatus.INCOMPLETE
+    assert TimelyResponse().check(trace(*waiting, end=15, closed=False)).status is CheckStatus.FAIL
+    assert TimelyResponse().check(trace(*waiting, end=12)).status is CheckStatus.FAIL
+    assert TimelyResponse().check(trace((0, "request"))).reason is Reason.INSUFFICIENT_EVIDENCE
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.sampled_from(["alarm", "mitigation", "request"])), min_size=1))
+def test_it_agrees_with_the_pattern_on_finished_records(events):
+    end = max(time for time, _ in events) + 100
+    pattern = Responds("kind == 'alarm'", "kind == 'mitigation'", within=4 * HOUR)
+    record = trace(*events, end=end)
+    assert TimelyResponse().check(record).status is pattern.check(record).status
