@@ -62,20 +62,22 @@ def sources_of(cls: type) -> frozenset[Path]:
         return frozenset()
 
 
-@functools.cache
 def _sources(module: str) -> str:
     """Names and digests of the source files of a module and of what it imports from its own package."""
     root, files = _files(module)
     return "\n".join(sorted(f"{path.relative_to(root)} {digest}" for path, digest in files.items()))
 
 
-@functools.cache
 def _files(module: str) -> tuple[Path, dict[Path, str]]:
     """The folder that imports are looked up in, and the digests of the source files."""
     file = getattr(sys.modules.get(module), "__file__", None)
     if not file:
         raise OSError(f"{module} has no file")
-    start = Path(file)
+    return _closure(module, Path(file).absolute())
+
+
+@functools.cache
+def _closure(module: str, start: Path) -> tuple[Path, dict[Path, str]]:
     root, top = _root(module, start)
     waiting, found = [(start, module)], {}
     while waiting:

@@ -110,8 +110,7 @@ class Lab:
             path.write_text(source)
         from rqml.evidence import code
 
-        code._sources.cache_clear()
-        code._files.cache_clear()
+        code._closure.cache_clear()
         sys.modules.pop("helper", None)
         spec = importlib.util.spec_from_file_location("lab_module", path)
         self.module = importlib.util.module_from_spec(spec)
