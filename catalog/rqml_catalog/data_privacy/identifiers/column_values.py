@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _FEWEST_DIGITS = 7
 _FEWEST_SHORT = 3
+_WORD = re.compile(r"[^\W\d_]+")
 _CHUNK = 50_000
 _HEX_LENGTHS = (32, 36, 40, 64, 128)
 
@@ -145,7 +146,7 @@ def few_digits(texts: list[str]) -> npt.NDArray[np.bool_]:
     return enough
 
 
-def mentions(texts: list[str], words: Iterable[str]) -> npt.NDArray[np.bool_]:
+def mentions(texts: list[str], words: Sequence[str]) -> npt.NDArray[np.bool_]:
     """Which texts hold one of these words, in small or capital letters.
 
     Args:
@@ -156,15 +157,17 @@ def mentions(texts: list[str], words: Iterable[str]) -> npt.NDArray[np.bool_]:
         Mask of shape (len(texts),).
     """
     holds = np.zeros(len(texts), dtype=np.bool_)
+    whole = {word[:-1] for word in words if word.endswith(".")}
+    stems = tuple(word for word in words if not word.endswith("."))
     for first in range(0, len(texts), _CHUNK):
         lines = texts[first : first + _CHUNK]
         joined = "\n".join(line.replace("\n", " ") for line in lines).lower()
-        # Only words that occur at all go into the pattern: most do not, and to see that costs next to nothing.
-        present = [word for word in words if word.rstrip(".") in joined]
+        # Few of the different words of a text begin so: the lines are searched for those only.
+        present = [word for word in set(_WORD.findall(joined)) if word in whole or word.startswith(stems)]
         if not present:
             continue
-        pattern = "|".join(re.escape(word[:-1]) + r"\b" if word.endswith(".") else re.escape(word) for word in present)
-        search = re.compile(rf"\b(?:{pattern})").search
+        pattern = "|".join(map(re.escape, present))
+        search = re.compile(rf"(?<![^\W\d_])(?:{pattern})(?![^\W\d_])").search
         holds[first : first + len(lines)] = [search(line) is not None for line in joined.split("\n")[: len(lines)]]
     return holds
 

@@ -96,7 +96,7 @@ def write_vault(path: Path, back: Mapping[str, str]) -> None:
     Raises:
         FileExistsError: there is such a file.
     """
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         json.dump(dict(back), file, ensure_ascii=False)
 
 
