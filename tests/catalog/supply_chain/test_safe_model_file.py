@@ -36,3 +36,18 @@ def test_conversion_makes_a_callable_format_pass(tmp_path):
     assert requirement.check(file).status is CheckStatus.FAIL
     assert requirement.enforce(file).status is EnforcementStatus.SUCCESS
     assert requirement.check(file).status is CheckStatus.PASS
+
+
+def test_what_is_delivered_again_goes_into_quarantine_again(tmp_path):
+    file = model_files.hidden_call(3, tmp_path)
+    content = file.path.read_bytes()
+    results = []
+    for _ in range(3):
+        file.path.write_bytes(content)
+        results.append(SafeModelFile().enforce(file))
+        assert results[-1].status is EnforcementStatus.CONTAINED
+        assert not file.path.exists()
+    assert len(list((tmp_path / ".rqml-quarantine").glob("*.json"))) == 3
+    results[-1].rollback()
+    assert file.path.read_bytes() == content
+    assert len(list((tmp_path / ".rqml-quarantine").glob("*.json"))) == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import hashlib
+import itertools
 import json
 import os
 from pathlib import Path
@@ -39,9 +40,14 @@ class Quarantined:
 
 
 def quarantine_place(path: Path) -> Path:
-    """Where a file would go: a folder beside it, so that the move stays on one file system and is atomic."""
+    """Where a file would go: a folder beside it, so that the move stays on one file system and is atomic.
+
+    Under a name that is free: a file that was put away and is delivered again must not stay where it is loaded from.
+    """
     identity = hashlib.blake2b(os.fsencode(path.absolute()), digest_size=6).hexdigest()
-    return path.absolute().parent / FOLDER / f"{path.name}.{identity}"
+    folder, name = path.absolute().parent / FOLDER, f"{path.name}.{identity}"
+    names = itertools.chain([name], (f"{name}.{number}" for number in itertools.count(2)))
+    return next(folder / one for one in names if not os.path.lexists(folder / one))
 
 
 def quarantine(path: str | os.PathLike[str], scan: Scan) -> Quarantined:
@@ -52,14 +58,12 @@ def quarantine(path: str | os.PathLike[str], scan: Scan) -> Quarantined:
         scan: why; its reasons go into the record.
 
     Raises:
-        InvalidSubject: the path is no file, or a file of that name is in quarantine already.
+        InvalidSubject: the path is no file.
     """
     source = Path(path).absolute()
     if source.is_symlink() or not source.is_file():
         raise InvalidSubject(f"{source.name} is no regular file, so it cannot be put into quarantine")
     place = quarantine_place(source)
-    if place.exists():
-        raise InvalidSubject(f"a file named {source.name} is in quarantine already: restore or remove that one first")
     place.parent.mkdir(mode=0o700, exist_ok=True)
     kept = Quarantined(source, place, place.with_name(f"{place.name}.json"), source.stat().st_mode & 0o7777)
     _write_atomically(kept.record, _record(kept, scan))
