@@ -77,16 +77,22 @@ def _nature(values: list[Any]) -> str:
         return "none"
     if all(isinstance(value, str) for value in values):
         return "text"
+    if any(
+        not isinstance(value, (Real, np.bool_, datetime.date, datetime.time, datetime.timedelta)) for value in values
+    ):
+        return "text"  # mixed values, bytes, lists and records are read as they print
     if any(isinstance(value, bool | np.bool_) for value in values):
         return "none"
     if all(isinstance(value, datetime.date) for value in values):
         return "date"
     if all(isinstance(value, Integral) or (isinstance(value, Real) and float(value).is_integer()) for value in values):
         return "integer"
-    return "text" if any(isinstance(value, str) for value in values) else "none"
+    return "none"
 
 
 def _text(value: Any, nature: str) -> str:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
     return str(int(value)) if nature == "integer" else str(value)
 
 

@@ -189,3 +189,16 @@ def test_short_birth_dates_in_many_sentences_are_found():
     texts = [f"nothing to report about visit {i}\nreally" for i in range(LONG)]
     texts[::50] = [f"born 3/4/{i % 60 + 30}, came for visit {i}" for i in range(0, LONG, 50)]
     assert identify_columns(pd.DataFrame({"note": texts}))["note"] == ColumnFinding("DATE_OF_BIRTH", 0.02)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[b"a@example.com", b"b@example.org"], ["a@example.com", True, 3], [["a@example.com"], ["b@example.org"]]],
+    ids=["bytes", "mixed", "lists"],
+)
+def test_values_that_are_no_text_are_read_too(values):
+    polars = pytest.importorskip("polars")
+    frame = pd.DataFrame({"x": values}) if not isinstance(values[0], list) else polars.DataFrame({"x": values})
+    found = identify_columns(frame)["x"]
+    assert found is not None
+    assert found.kind == "EMAIL"
