@@ -234,7 +234,7 @@ def _argument(function: Callable[..., Any], requirement: Proposition[Any], of: s
     names = [name for name, p in parameters.items() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     if of is None:
         fitting = [name for name in names if _fits(function, name, requirement)]
-        candidates = fitting or names
+        candidates = fitting or [name for name in names if name not in ("self", "cls")]
         if len(candidates) != 1:
             what = "several arguments" if candidates else "no argument"
             raise InvalidParameter(

@@ -208,6 +208,14 @@ class AtLeast(Composite[S]):
             raise InvalidParameter(f"AtLeast(count, ...) needs a count from 1 to {len(parts)}, got {count!r}")
         object.__setattr__(self, "count", count)
 
+    def __repr__(self) -> str:
+        return f"AtLeast({self.count}, {', '.join(map(repr, self.parts))})"
+
+    @property
+    def key(self) -> str:
+        """Label, or the count and the keys of the parts joined."""
+        return self.label or f"AtLeast({self.count}, {', '.join(part.key for part in self.parts)})"
+
     def combine(self, statuses: Sequence[CheckStatus]) -> CheckStatus | None:
         """Counts what holds for sure, and what may still hold."""
         applicable = [status for status in statuses if status is not CheckStatus.NOT_APPLICABLE]

@@ -95,7 +95,7 @@ def test_readme_opens_with_the_two_commands():
     for block in (first, second):
         assert block.startswith("python3 -m venv .venv\n.venv/bin/pip install -q ")
     assert first.splitlines()[-1] == ".venv/bin/rqml demo triage"
-    assert second.splitlines()[-1] == ".venv/bin/pytest -q"
+    assert second.splitlines()[-1] == ".venv/bin/pytest -q -n 2"
     assert "'.[test]'" in second
 
 

@@ -22,6 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """
     from rqml.cli.app import app
     from rqml.errors import RqmlError
+    from rqml.measured import describe_crash
+    from rqml.report.report import EXIT_INCOMPLETE
 
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -34,6 +36,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         message = f"an import failed: {error}; install what is missing, or mend the module that it names"
     except OSError as error:
         message = f"{error.strerror or error}: {error.filename or 'unnamed file'}"
+    except Exception as error:
+        # Neither a FAIL nor wrong usage: nothing is known, and the text may quote data.
+        print(
+            f"rqml: {describe_crash(error).partition(';')[0]}; this is a fault of rqml, please report it",
+            file=sys.stderr,
+        )
+        sys.exit(EXIT_INCOMPLETE)
     else:
         sys.exit(0)
     print(f"rqml: {message}", file=sys.stderr)

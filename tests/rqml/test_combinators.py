@@ -266,3 +266,10 @@ def test_a_composite_is_judged_by_the_judge_given(toys: SimpleNamespace) -> None
 def test_a_verdict_of_unknown_assurance_proves_nothing(toys: SimpleNamespace) -> None:
     examined = (toys.Enough() & toys.Stated()).examine(toys.Number(5), Run())
     assert examined.conclude(lambda _leaf: CheckResult(CheckStatus.PASS, "so it is said")).assurance is None
+
+
+def test_at_least_tells_its_count(toys: SimpleNamespace) -> None:
+    part = toys.Scripted()
+    assert AtLeast(1, part, part).key.startswith("AtLeast(1, ")
+    assert AtLeast(1, part, part).key != AtLeast(2, part, part).key
+    assert repr(AtLeast(2, part, part)).startswith("AtLeast(2, ")

@@ -45,7 +45,7 @@ class SafeModelFile(Requirement[ModelFile]):
     """Loading the model file runs no code beyond what the libraries of models need.
 
     Requires:
-        A file or folder. Its format is decided by its content; names and extensions are ignored.
+        A file, or with `folder` a folder of files. Formats are decided by content; names and extensions are ignored.
     Why:
         A pickle is a program: loading it runs what its author chose. Deny-lists of bad names miss most routes.
     Measured:
@@ -68,6 +68,7 @@ class SafeModelFile(Requirement[ModelFile]):
         trusted: your own classes that the file may build, each as "package.module.ClassName".
         callable_formats: most files allowed whose format could call code although these do not (files); 0 asks for
             skops, safetensors or plain arrays. None allows any number.
+        folder: True judges every file of a folder; otherwise a folder in place of a file is INCOMPLETE.
         convert: what enforce does with clean files of such a format: "" puts them into quarantine, "skops" rewrites.
     """
 
@@ -85,6 +86,7 @@ class SafeModelFile(Requirement[ModelFile]):
     callable_formats: int | None = limit(
         default=None, stricter="lower", validator=v.optional(v.and_(v.instance_of(int), v.ge(0)))
     )
+    folder: bool = attrs.field(default=False, validator=v.instance_of(bool))
     convert: str = attrs.field(default="", validator=v.in_(("", "skops")))
 
     def measure(self, file: ModelFile, run: Run) -> Measurement:
@@ -138,6 +140,11 @@ class SafeModelFile(Requirement[ModelFile]):
 
         if not file.path.exists() and not file.path.is_symlink():
             raise MissingSubject(f"there is no file {file.path.name}")
+        if file.path.is_dir() and not self.folder:
+            raise Unsupported(
+                f"{file.path.name} is a folder, not a model file: name the file in it, "
+                "or judge all its files by SafeModelFile(folder=True) or `rqml scan`"
+            )
         scans = run.once(file, ("scan", self.trusted), lambda: scan_path(file.path, allow=self._allowed()))
         if all(scan.format == "unknown" and not scan.size for scan in scans):
             raise InsufficientEvidence(f"{file.path.name} holds nothing to judge: {scans[0].reasons[0]}")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
-from rqml import CheckStatus, EnforcementStatus
+from rqml import CheckStatus, EnforcementStatus, ModelFile
 from rqml.testing import parametrize_with_checks, prove
 from rqml_catalog.scenarios import model_files
 from rqml_catalog.supply_chain import SafeModelFile
@@ -51,3 +53,10 @@ def test_what_is_delivered_again_goes_into_quarantine_again(tmp_path):
     results[-1].rollback()
     assert file.path.read_bytes() == content
     assert len(list((tmp_path / ".rqml-quarantine").glob("*.json"))) == 2
+
+
+def test_a_folder_in_place_of_a_file_is_never_a_pass(tmp_path):
+    (tmp_path / "clean.pkl").write_bytes(pickle.dumps({"weights": [1.0, 2.0]}))
+    result = SafeModelFile().check(ModelFile(tmp_path))
+    assert result.status is CheckStatus.INCOMPLETE and "is a folder" in result.message
+    assert SafeModelFile(folder=True).check(ModelFile(tmp_path)).passed

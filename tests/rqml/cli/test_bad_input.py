@@ -160,3 +160,18 @@ def test_the_program_itself_shows_no_traceback(tmp_path, words, code):
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr
     assert done.returncode == code
+
+
+def test_a_crash_of_ours_is_neither_a_fail_nor_a_pass(monkeypatch, capsys):
+    import rqml.cli.app
+    from rqml.cli import main
+
+    def crash(**_):
+        raise ZeroDivisionError("quotes bob@example.com")
+
+    monkeypatch.setattr(rqml.cli.app, "app", crash)
+    with pytest.raises(SystemExit) as stopped:
+        main(["catalog", "list"])
+    said = capsys.readouterr().err
+    assert stopped.value.code == 3
+    assert "ZeroDivisionError" in said and "bob@" not in said

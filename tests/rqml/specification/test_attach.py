@@ -261,3 +261,13 @@ def test_a_monitored_function_is_not_given_what_its_caller_left_out(toys):
         require(toys.MinRows(), mode="MONITOR")(use)()
     with pytest.raises(TypeError, match="data"):
         asyncio.run(require(toys.MinRows(), mode="MONITOR")(later)())
+
+
+def test_a_method_is_judged_by_its_argument_not_by_itself(toys, table):
+    class Service:
+        @require(toys.MinRows())
+        def use(self, data):
+            return len(data)
+
+    with pytest.raises(RequirementViolation):
+        Service().use(table)

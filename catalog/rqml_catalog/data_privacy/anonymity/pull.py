@@ -64,7 +64,7 @@ def promising(regions: Regions) -> list[tuple[float, int, int]]:
     np.minimum.at(cheapest, key, -gain[others])
     enough = np.bincount(key, spare[atom], width) >= places
     bounds = np.where(enough, gained, 0.0) - np.where(enough, places * cheapest, 0.0)
-    found = np.flatnonzero(bounds > _WORTH_TRYING)
+    found = (bounds > _WORTH_TRYING).nonzero()[0]
     found = found[np.argsort(-bounds[found], kind="stable")]
     return list(zip(bounds[found].tolist(), regions.home[found].tolist(), found.tolist(), strict=True))
 

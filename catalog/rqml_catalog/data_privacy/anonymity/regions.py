@@ -109,7 +109,7 @@ class Regions:
         """Atoms whose cell lies in a region."""
         cells = self.keys.shape[1]
         atoms = self.places[self.starts[key] : self.starts[key + 1]]
-        split = np.flatnonzero(self.keys[self.home[key], self.cell[cells : self.n]] == key)
+        split = (self.keys[self.home[key], self.cell[cells : self.n]] == key).nonzero()[0]
         return np.concatenate([atoms, split + cells]) if len(split) else atoms
 
     def members(self, key: int) -> Ints:
@@ -124,14 +124,14 @@ class Regions:
         """Vector of the open region of least Loss for an atom, or -1."""
         cell = self.cell[atom]
         keys = self.keys[:, cell]
-        open_ = np.flatnonzero(self.size[keys] >= self.k)
+        open_ = (self.size[keys] >= self.k).nonzero()[0]
         open_ = open_[keys[open_] != other_than]
         return int(open_[self.losses[open_, cell].argmin()]) if len(open_) else -1
 
     @property
     def atoms(self) -> Atoms:
         """Where all records are now."""
-        live = np.flatnonzero(self.count[: self.n])
+        live = (self.count[: self.n]).nonzero()[0]
         return Atoms(self.cell[live], self.count[live], self.vector[live])
 
     def place(self, atoms: Atoms) -> None:

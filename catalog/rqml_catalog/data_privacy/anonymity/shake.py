@@ -14,7 +14,7 @@ from rqml_catalog.data_privacy.anonymity.codes import Floats
 from rqml_catalog.data_privacy.anonymity.pull import improve
 from rqml_catalog.data_privacy.anonymity.regions import Atoms, Regions
 
-SHAKES = 4
+SHAKES = 5
 NOISE = 0.2
 _FACTORS = 10_007
 _EPSILON = 1e-9
