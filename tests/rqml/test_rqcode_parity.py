@@ -3,7 +3,7 @@
 The defects were reproduced on RQCODE as of 2025-12: see each test. Those of its temporal patterns (patterns that PASS
 after no evaluation at all, a "globally" that looks at one trigger, a trigger that never comes and blocks for ever,
 INCOMPLETE turned into FAIL inside a pattern, polling that blocks a thread, formulas that are only printed) concern
-patterns over time, which come later; their tests come with them.
+patterns over time: tests/rqml/temporal/test_patterns.py.
 """
 
 from __future__ import annotations
