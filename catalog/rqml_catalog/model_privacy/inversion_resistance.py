@@ -98,7 +98,7 @@ class InversionResistance(Requirement[TrainedModel]):
     @classmethod
     def scenarios(cls) -> Iterable[Scenario]:
         """Clusters around secret centres, behind scores and behind labels, and clusters with nothing to hide."""
-        judged = cls(max_closeness=0.44, queries=500)
+        judged = cls(max_closeness=0.45, queries=800)
         enough = "labels alone give linear classes away within this budget: cut the budget"
         yield satisfied("forest that gives labels only", judged, _forest(labels=True))
         yield satisfied("clusters that overlap", judged, _linear(separation=0.4))
@@ -114,7 +114,7 @@ def _forest(separation: float = 4.0, labels: bool = False) -> Any:
 
         from rqml_catalog.techniques.refits import labels_only
 
-        model = _clusters(RandomForestClassifier(20), seed, separation)
+        model = _clusters(RandomForestClassifier(30), seed, separation)
         return labels_only(model).model if labels else model
 
     return build

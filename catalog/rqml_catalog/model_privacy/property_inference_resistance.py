@@ -122,7 +122,7 @@ class PropertyInferenceResistance(Requirement[TrainedModel]):
     @classmethod
     def scenarios(cls) -> Iterable[Scenario]:
         """Models whose answers follow the share of the ill, and models whose answers do not."""
-        judged = cls(column="illness", shares=(0.2, 0.8), max_accuracy=0.75, shadows=60)
+        judged = cls(column="illness", shares=(0.2, 0.8), max_accuracy=0.77, shadows=70)
         close = attrs.evolve(judged, shares=(0.49, 0.51), max_accuracy=0.85)
         yield satisfied("trained on equal numbers", judged, _balanced)
         yield satisfied("shares that hardly differ", close, _bayes)
