@@ -45,7 +45,7 @@ def test_every_class_of_a_family_is_exported_by_it(family):
 @each_class
 def test_each_class_is_right_on_19_of_20_seeds(cls):
     jobs = 1 if cls.meta.cost <= Cost.COMMIT else os.cpu_count() or 1
-    proof = prove(cls, seeds=range(20), jobs=jobs)
+    proof = prove(cls, seeds=range(5000, 5020), jobs=jobs)  # seeds that no author tunes on
     assert proof.holds, str(proof)
 
 

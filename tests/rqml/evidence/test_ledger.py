@@ -18,7 +18,8 @@ from rqml.evidence.ledger import Ledger
 from rqml.evidence.record import Entry, Head, Record
 from rqml.evidence.sqlite_store import SqliteStore
 
-SPAWN = multiprocessing.get_context("spawn")
+# fork: under importlib mode, a new interpreter could not import this module
+FORK = multiprocessing.get_context("fork")
 
 
 def entry(number=0):
@@ -112,7 +113,7 @@ def test_processes_that_write_at_once_never_fork_the_chain(place):
     """CI writes 8 x 60 (a database 3 x 20); RQML_TEST_RECORDS=1000 makes it 8 x 1,000."""
     given = os.environ.get("RQML_TEST_RECORDS")
     processes, count = (8, int(given or 60)) if given or "://" not in place else (3, 20)
-    workers = [SPAWN.Process(target=write, args=(place, i * count, count, 1)) for i in range(processes)]
+    workers = [FORK.Process(target=write, args=(place, i * count, count, 1)) for i in range(processes)]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -126,8 +127,8 @@ def test_processes_that_write_at_once_never_fork_the_chain(place):
 
 
 def test_a_process_killed_while_it_writes_leaves_a_sound_chain(place):
-    started = SPAWN.Event()
-    worker = SPAWN.Process(target=write_for_ever, args=(place, started))
+    started = FORK.Event()
+    worker = FORK.Process(target=write_for_ever, args=(place, started))
     worker.start()
     assert started.wait(60)
     time.sleep(0.1)
@@ -144,8 +145,8 @@ def test_a_process_killed_while_it_writes_leaves_a_sound_chain(place):
 
 def test_verifying_while_others_write_raises_no_false_alarm(tmp_path):
     place = str(tmp_path / "e.sqlite")
-    started = SPAWN.Event()
-    worker = SPAWN.Process(target=write_for_ever, args=(place, started))
+    started = FORK.Event()
+    worker = FORK.Process(target=write_for_ever, args=(place, started))
     worker.start()
     try:
         assert started.wait(60)
@@ -161,7 +162,7 @@ def test_verifying_while_others_write_raises_no_false_alarm(tmp_path):
 def test_a_ledger_survives_a_fork(tmp_path):
     ledger = Ledger(tmp_path / "e.sqlite")
     ledger.append([entry(0)])
-    child = multiprocessing.get_context("fork").Process(target=ledger.append, args=([entry(1)],))
+    child = FORK.Process(target=ledger.append, args=([entry(1)],))
     child.start()
     child.join()
     assert child.exitcode == 0
