@@ -13,8 +13,8 @@ from rqml import CheckStatus, Dataset, EnforcementStatus, Reason, Run, TrainedMo
 from rqml_catalog.model_protection import ExtractionResistance
 from rqml_catalog.model_protection.extraction.attacks import ATTACKS
 from rqml_catalog.model_protection.extraction.victim import BudgetSpent, Victim
-from rqml_catalog.techniques.minimised import minimised
 from rqml_catalog.scenarios.classifiers import noisy_classes, trained
+from rqml_catalog.techniques.minimised import minimised
 
 
 @pytest.fixture(scope="module")

@@ -13,13 +13,13 @@ from sklearn.svm import SVC
 
 from rqml import CheckStatus, Dataset, EnforcementStatus, TrainedModel
 from rqml_catalog.model_protection import OutputMinimisation
+from rqml_catalog.scenarios.classifiers import trained
 from rqml_catalog.techniques.minimised import (
     MinimisedClassifier,
     decimals_needed,
     minimised,
     open_channels,
 )
-from rqml_catalog.scenarios.classifiers import trained
 
 
 class Answers:
