@@ -7,8 +7,7 @@ serves every attack and every later question about the same training; here it is
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -131,26 +130,3 @@ def _one_shadow(
             f"{type(error).__name__}; the training must work on any half of its records: give more records of "
             "rare classes, or a fit that copes with fewer"
         ) from error
-
-
-def cached_shadows(directory: Path, key: str, train: Callable[[], Shadows]) -> Shadows:
-    """Shadows from `directory` if they were trained under this key, else train and keep them.
-
-    Args:
-        directory: made when it does not exist; one .npz file a key.
-        key: a fingerprint of all that decides the shadows: data, training, number, seed. Letters and digits.
-        train: called on a miss.
-    """
-    if not key.isalnum():
-        raise ValueError("a cache key is a fingerprint of letters and digits")
-    path = directory / f"{key}.npz"
-    if path.exists():
-        with np.load(path, allow_pickle=False) as stored:
-            return Shadows(stored["log_odds"], stored["correct"], stored["inside"])
-    shadows = train()
-    directory.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial.npz")
-    contents: dict[str, Any] = shadows._asdict()
-    np.savez_compressed(partial, **contents)
-    partial.replace(path)
-    return shadows

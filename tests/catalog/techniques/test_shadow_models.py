@@ -1,4 +1,4 @@
-"""Shadow models: balanced halves, determinism, honest failures, the cache."""
+"""Shadow models: balanced halves, determinism, honest failures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from rqml_catalog.techniques.record_signals import Signals, record_signals
 from rqml_catalog.techniques.shadow_models import (
     ShadowTrainingFailed,
     balanced_halves,
-    cached_shadows,
     train_shadows,
 )
 
@@ -85,23 +84,6 @@ def test_a_failing_shadow_is_named_and_its_text_withheld():
     with pytest.raises(ShadowTrainingFailed, match=r"shadow 1 of 8 .* KeyError") as caught:
         train_shadows(train_and_query, np.zeros(10), n_models=8)
     assert "4711" not in str(caught.value)
-
-
-def test_cache_trains_once_a_key(tmp_path):
-    X, y = pool()
-    calls = []
-
-    def train():
-        calls.append(1)
-        return train_shadows(trainer(X, y), y, n_models=4, seed=1)
-
-    first = cached_shadows(tmp_path / "shadows", "abc1", train)
-    second = cached_shadows(tmp_path / "shadows", "abc1", train)
-    cached_shadows(tmp_path / "shadows", "abc2", train)
-    assert len(calls) == 2
-    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
-    with pytest.raises(ValueError, match="fingerprint"):
-        cached_shadows(tmp_path, "../abc", train)
 
 
 def test_signals_agree_with_the_probabilities():
