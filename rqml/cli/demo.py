@@ -61,5 +61,7 @@ def case_studies() -> dict[str, tuple[str, Path]]:
 
 
 def _first_line(path: Path) -> str:
-    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    from rqml.syntax import parse
+
+    text = ast.get_docstring(parse(path.read_text(encoding="utf-8"))) or ""
     return text.partition("\n")[0]

@@ -12,6 +12,7 @@ from types import FunctionType
 from typing import Any
 
 from rqml.errors import InvalidSubject
+from rqml.syntax import parse
 
 _SHARED_FOLDERS = ("site-packages", "dist-packages")
 _KERNEL = "rqml."
@@ -100,7 +101,7 @@ def _root(module: str, file: Path) -> tuple[Path, str]:
 
 
 def _imports(source: bytes, module: str, root: Path, top: str) -> Iterator[tuple[str, Path]]:
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parse(source)):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):

@@ -17,6 +17,7 @@ import attrs
 
 from rqml.errors import InvalidParameter
 from rqml.subjects.trace import field_of
+from rqml.syntax import parse_expression
 
 COMPARISONS: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
@@ -87,7 +88,7 @@ def parse(text: str) -> Expression:
         InvalidParameter: it cannot be parsed, or holds something else; the text says where.
     """
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        tree = parse_expression(text.strip()).body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         column = getattr(error, "offset", None)
         raise InvalidParameter(f"cannot read the expression {text!r}: {_place(column)}{error.args[0]}") from None
