@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -48,10 +49,11 @@ def test_verdicts_are_those_on_pandas(library, data):
 
 @pytest.fixture(scope="module")
 def spark():
+    lacking = pytest.fail if "spark" in os.environ.get("RQML_REQUIRE", "").split(",") else pytest.skip
     if importlib.util.find_spec("pyspark") is None:
-        pytest.skip("pyspark is not installed")
+        lacking("pyspark is not installed")
     if shutil.which("java") is None:
-        pytest.skip("Spark needs Java: install a JRE, such as default-jre-headless")
+        lacking("Spark needs Java: install a JRE, such as default-jre-headless")
     from pyspark.sql import SparkSession
 
     settings = {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "1"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -49,6 +50,12 @@ def table():
     return Dataset(pd.DataFrame({"a": [1, 2, 3]}), name="table")
 
 
+def lacking(what, reason):
+    """Skip; fail where RQML_REQUIRE, a list with commas, names what is lacking."""
+    required = os.environ.get("RQML_REQUIRE", "").split(",")
+    (pytest.fail if what in required else pytest.skip)(reason)
+
+
 @pytest.fixture(scope="session")
 def server():
     """The URL of a PostgreSQL server: RQML_TEST_POSTGRES, or one started here if it is installed."""
@@ -56,11 +63,11 @@ def server():
     if given:
         yield given
         return
-    pytest.importorskip("sqlalchemy")
-    pytest.importorskip("psycopg")
+    if not all(importlib.util.find_spec(name) for name in ("sqlalchemy", "psycopg")):
+        lacking("postgresql", "sqlalchemy or psycopg is not installed: pip install 'rqml[store]'")
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [Path(shutil.which("initdb") or "")]
     if not programs[-1].is_file():
-        pytest.skip("PostgreSQL is not installed: set RQML_TEST_POSTGRES to the URL of a server")
+        lacking("postgresql", "PostgreSQL is not installed: set RQML_TEST_POSTGRES to the URL of a server")
     folder = Path(tempfile.mkdtemp(prefix="rqml-pg-"))
     account = {"user": "postgres"} if os.geteuid() == 0 else {}
     if account:
@@ -74,7 +81,7 @@ def server():
         subprocess.run([control, "-D", data, "-w", "-o", options, "start"], check=True, **quiet)
     except (OSError, subprocess.CalledProcessError):
         shutil.rmtree(folder, ignore_errors=True)
-        pytest.skip("PostgreSQL could not be started: set RQML_TEST_POSTGRES to the URL of a server")
+        lacking("postgresql", "PostgreSQL could not be started: set RQML_TEST_POSTGRES to the URL of a server")
     yield f"postgresql+psycopg://rqml@/postgres?host={folder}"
     subprocess.run([control, "-D", data, "-m", "immediate", "stop"], check=True, **quiet)
     shutil.rmtree(folder, ignore_errors=True)
