@@ -12,7 +12,7 @@ from attrs import validators as v
 
 from rqml.errors import InvalidParameter
 from rqml.temporal.core import Core
-from rqml.temporal.cores.window import MeanCore, ShareCore
+from rqml.temporal.cores.window import MeanCore, QuantileCore, ShareCore
 from rqml.temporal.pattern import EITHER, HURTS, NUMBER, Asked, Pattern, about, as_span, bound, maybe_predicate
 from rqml.temporal.predicate import Predicate, predicate
 from rqml.temporal.quantity import Quantity, quantity
@@ -90,13 +90,14 @@ class QuantileWithin(Pattern):
     enough: int = attrs.field(default=1, kw_only=True, validator=[v.instance_of(int), v.ge(1)])
 
     def asked(self) -> Asked:
-        """[number above the limit, number there]: a quantile is within a limit if few enough values are above it."""
-        return [(self.number.above(self.at_most), HURTS), (self.number.present(), EITHER)]
+        """[number]."""
+        return [(self.number, NUMBER)]
 
     def core(self) -> Core:
         """A sliding count of what is above."""
         part, whole = _exact(self.quantile)
-        return ShareCore(most=(whole - part, whole), window=bound(self.window), enough=self.enough, chosen=True)
+        most, window = (whole - part, whole), bound(self.window)
+        return QuantileCore(limit=self.at_most, most=most, window=window, enough=self.enough)
 
 
 @attrs.frozen

@@ -43,8 +43,8 @@ class Monitor:
     """
 
     __slots__ = (
-        "_answers", "_best", "_buffer", "_clock", "_ended", "_latest", "_polarities", "_seen", "_started", "_tests",
-        "_time", "_worst", "blocked", "clock_back", "duplicates", "evaluations", "late", "pattern", "unknown",
+        "_answers", "_best", "_buffer", "_clock", "_ended", "_judged", "_latest", "_polarities", "_seen", "_started",
+        "_tests", "_time", "_worst", "blocked", "clock_back", "duplicates", "evaluations", "late", "pattern", "unknown",
     )  # fmt: skip
 
     def __init__(
@@ -72,6 +72,7 @@ class Monitor:
         self._worst = self._best  # one automaton until something is unknown
         self._time = self._latest = LONG_AGO
         self._started = self._ended = self.blocked = False
+        self._judged: tuple[Any, CheckStatus] = (None, _INCOMPLETE)
         self.evaluations = self.unknown = self.late = self.duplicates = self.clock_back = 0
         if start is not None:
             self._begin(self._clock.micros(start))
@@ -280,4 +281,7 @@ class Monitor:
             return _FAIL
         if not ((best.settled and worst.settled) or self._ended):
             return _INCOMPLETE
-        return self.pattern.judge(self.observed().measurement()).status
+        depends_on = (self.late, self.evaluations > 0, best.triggers > 0, worst.triggers > 0, self._ended)
+        if depends_on != self._judged[0]:  # of what is settled, nothing else can change
+            self._judged = depends_on, self.pattern.judge(self.observed().measurement()).status
+        return self._judged[1]

@@ -10,7 +10,7 @@ import attrs
 from rqml.errors import InvalidParameter, RqmlError, is_crash
 from rqml.subjects.trace import Trace
 from rqml.temporal.expression import Expression, parse
-from rqml.temporal.predicate import NO_ARRAYS, Predicate, digest_of
+from rqml.temporal.predicate import NO_ARRAYS, digest_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,14 +42,6 @@ class Quantity:
         function = self.source.compiled() if isinstance(self.source, Expression) else self.source
         return lambda event: _finite(function, event)
 
-    def above(self, limit: float) -> Predicate:
-        """True where the number is there and above `limit`."""
-        return Predicate(_Above(self, self.read(), limit), f"{self.text} > {limit:g}")
-
-    def present(self) -> Predicate:
-        """True where there is a number."""
-        return Predicate(_Present(self, self.read()), f"{self.text} is there")
-
     def values(self, trace: Trace) -> np.ndarray:
         """The numbers of all events, NaN where there is none: float64 array of shape (events,)."""
         import numpy as np
@@ -71,36 +63,6 @@ class Quantity:
         read = self.read()
         numbers = [read(record) for record in trace.records()]
         return np.array([np.nan if number is None else number for number in numbers], dtype=np.float64)
-
-
-@attrs.frozen
-class _Above:
-    quantity: Quantity
-    read: Value = attrs.field(eq=False)
-    limit: float
-
-    def __call__(self, event: Any) -> bool:
-        value = self.read(event)
-        return value is not None and value > self.limit
-
-    def over(self, trace: Trace) -> np.ndarray:
-        above: np.ndarray = self.quantity.values(trace) > self.limit  # NaN is not above
-        return above
-
-
-@attrs.frozen
-class _Present:
-    quantity: Quantity
-    read: Value = attrs.field(eq=False)
-
-    def __call__(self, event: Any) -> bool:
-        return self.read(event) is not None
-
-    def over(self, trace: Trace) -> np.ndarray:
-        import numpy as np
-
-        present: np.ndarray = ~np.isnan(self.quantity.values(trace))
-        return present
 
 
 def quantity(source: Any) -> Quantity:

@@ -90,7 +90,7 @@ def _doubts(counts: dict[str, int], details: Any, vacuous: str) -> list[tuple[bo
     return [
         (counts["evaluations"] == 0, "no event was seen: there is nothing to judge"),
         (
-            counts["possible_violations"] > 0 or details["blocked"],
+            counts["possible_violations"] > 0 or (details["blocked"] and not details["settled"]),
             f"{counts['unknown']} of {counts['evaluations']} events do not say what is asked of them, and the verdict "
             "depends on them: record the missing fields",
         ),

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 async def watch(pattern: Pattern | Monitor, stream: AsyncIterable[Any], **settings: Any) -> AsyncIterator[CheckResult]:
     """A verdict whenever the status changes or a further obligation is broken, and one at the end of the stream.
 
+    While no event comes nobody asks the clock: for deadlines that pass in silence, make the monitor with a clock and
+    ask its `status` now and then. If the stream breaks off, the monitor stays as it is; watch it on a new one.
+
     Args:
         pattern: a pattern, or a monitor of one (to go on after a restart).
         stream: events as they come.

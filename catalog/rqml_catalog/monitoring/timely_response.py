@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import attrs
 from attrs import validators as v
@@ -29,6 +30,9 @@ from rqml.subjects.trace import Trace
 from rqml.temporal.predicate import predicate
 from rqml_catalog.scenarios import alarms as made
 
+if TYPE_CHECKING:
+    import numpy as np
+
 _HOUR = 3_600_000_000  # microseconds
 
 
@@ -48,7 +52,8 @@ class TimelyResponse(Requirement[Trace]):
         For each event that `trigger` is true of, the hours until the first event at or after it that `response` is true
         of; the longest counts. One response answers all alarms before it. In a finished record an alarm that was never
         answered has an infinite time; in the beginning of a stream at least the time waited so far, so that the verdict
-        stays INCOMPLETE until the time allowed is over.
+        stays INCOMPLETE until the time allowed is over. Events that lack a field asked for may be alarms and may be no
+        responses: where the verdict depends on them it is INCOMPLETE.
     Enforced:
         Not by itself: bind a reaction that escalates to the pattern, rqml.temporal.Responds(...).reacting(...).
     False alarms:
@@ -79,31 +84,27 @@ class TimelyResponse(Requirement[Trace]):
     within_hours: float = limit(default=4, stricter="lower", validator=[v.instance_of((int, float)), v.gt(0)])
 
     def measure(self, trace: Trace, run: Run) -> Measurement:
-        """The longest time until a response."""
+        """The longest time until a response, at best and at worst where events do not say what they are."""
         times = [int(time) for time in trace.times]
-        raised, answered_by = (self._truths(trace, question) for question in (self.trigger, self.response))
-        alarms = [time for time, is_alarm in zip(times, raised, strict=True) if is_alarm]
-        if not alarms or trace.span is None:
+        raised, answered = (predicate(question).truths(trace) for question in (self.trigger, self.response))
+        best = _delays(times, _taken(raised, False), _taken(answered, True))
+        if not best or trace.span is None:
             raise InsufficientEvidence("no alarm is on record: whether responses are timely shows at the first one")
-        delays = _delays(times, raised, answered_by)
-        waiting = [alarm for alarm, delay in zip(alarms, delays, strict=True) if delay is None]
-        answered = max((delay for delay in delays if delay is not None), default=0) / _HOUR
-        slowest = Estimate.exact(answered, n=len(alarms), unit="hours")
-        if waiting and trace.closed:
-            slowest = Estimate.exact(math.inf, n=len(alarms), unit="hours")
-        elif waiting:
-            waited = max(answered, (trace.span[1] - waiting[0]) / _HOUR)
-            slowest = Estimate(waited, waited, math.inf, n=len(alarms), unit="hours")
-        return Measurement({"slowest": slowest}, {"alarms": len(alarms), "unanswered": len(waiting)})
+        worst = _delays(times, _taken(raised, True), _taken(answered, False))
+        low, high = (_slowest(delays, trace.span[1], trace.closed) for delays in (best, worst))
+        slowest = Estimate(low[0], low[0], high[1], n=len(best), unit="hours")
+        unsaid = sum(int(unknown.sum()) for _, unknown in (raised, answered) if unknown is not None)
+        unanswered = sum(delay is None for _, delay in best)
+        return Measurement({"slowest": slowest}, {"alarms": len(best), "unanswered": unanswered, "unsaid": unsaid})
 
     def judge(self, measurement: Measurement) -> Judgement:
         """The slowest was quick enough."""
         judgement = at_most(measurement.estimates["slowest"], self.within_hours, "slowest response")
-        told = f"{measurement.details['unanswered']} of {measurement.details['alarms']} alarms unanswered"
+        details = measurement.details
+        told = f"{details['unanswered']} of {details['alarms']} alarms unanswered"
+        if details["unsaid"]:
+            told += f"; {details['unsaid']} times an event does not say whether it is an alarm or a response"
         return attrs.evolve(judgement, message=f"{judgement.message}; {told}")
-
-    def _truths(self, trace: Trace, question: str) -> list[bool]:
-        return [bool(truth) for truth in predicate(question).truths(trace)[0]]
 
     @classmethod
     def scenarios(cls) -> Iterable[Scenario]:
@@ -117,15 +118,31 @@ class TimelyResponse(Requirement[Trace]):
         yield violated("an alarm without response", cls(), made.answered(2.0, unanswered=1), unrepairable=why)
 
 
-def _delays(times: list[int], raised: list[bool], answered: list[bool]) -> list[int | None]:
-    """Time from each alarm to the first response at its event or later, None where there is none.
+def _taken(answers: tuple[np.ndarray, np.ndarray | None], unknown_as: bool) -> list[bool]:
+    """Truths of the events with what is unknown taken as given."""
+    truth, unknown = answers
+    taken = truth if unknown is None else (truth | unknown if unknown_as else truth & ~unknown)
+    return [bool(value) for value in taken]
+
+
+def _slowest(delays: list[tuple[int, int | None]], end: int, closed: bool) -> tuple[float, float]:
+    """Lowest and highest possible of the longest delays, in hours: nobody knows when an open one will end."""
+    answered = max((delay for _, delay in delays if delay is not None), default=0) / _HOUR
+    waiting = [alarm for alarm, delay in delays if delay is None]
+    if not waiting:
+        return answered, answered
+    return (math.inf if closed else max(answered, (end - waiting[0]) / _HOUR)), math.inf
+
+
+def _delays(times: list[int], raised: list[bool], answered: list[bool]) -> list[tuple[int, int | None]]:
+    """Time of each alarm, and from it to the first response at its event or later, None where there is none.
 
     All lists are in the order of the events: of two at one time, the one given first comes first.
     """
-    delays: list[int | None] = []
+    delays: list[tuple[int, int | None]] = []
     response: int | None = None
     for time, is_alarm, is_response in zip(reversed(times), reversed(raised), reversed(answered), strict=True):
         response = time if is_response else response
         if is_alarm:
-            delays.append(None if response is None else response - time)
+            delays.append((time, None if response is None else response - time))
     return delays[::-1]

@@ -111,9 +111,10 @@ class ReleasedCore(ObligationCore):
 
     __slots__ = ()
 
-    def step(self, time: int, truths: Sequence[Any]) -> None:
-        """As for obligations."""
-        super().step(time, (truths[0], truths[1] or truths[2]))
+    def _respond(self, truths: Sequence[Any]) -> None:
+        if truths[1] or truths[2]:
+            self.waiting[0].clear()
+            self.open = 0
 
     def offline(self, record: Record) -> Tally:
         """As for obligations."""

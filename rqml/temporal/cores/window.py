@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rqml.temporal.core import Core, Record, Tally
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _ROUNDING = 2.0**-51  # four times what one sum of doubles can err, relative to it
 
@@ -30,12 +33,13 @@ class ShareCore(Core):
 
     def step(self, time: int, truths: Sequence[Any]) -> None:
         """Forget what has left the window, take the event in, look."""
-        if self.chosen and not truths[1]:
-            return
+        if not self.chosen or truths[1]:
+            self._take(time, 1 if truths[0] else 0)
+
+    def _take(self, time: int, bad: int) -> None:
         recent, horizon = self.recent, time - self.window
         while recent and recent[0][0] <= horizon:
             self.bad -= recent.popleft()[1]
-        bad = 1 if truths[0] else 0
         recent.append([time, bad])
         self.bad += bad
         if len(recent) >= self.enough:
@@ -48,12 +52,39 @@ class ShareCore(Core):
         import numpy as np
 
         kept = record.truths[1] if self.chosen else np.ones(len(record.times), dtype=bool)
-        times, bad = record.times[kept], record.truths[0][kept]
+        return self._shares(record.times[kept], record.truths[0][kept])
+
+    def _shares(self, times: np.ndarray, bad: np.ndarray) -> Tally:
+        import numpy as np
+
         size, total = _sliding(times, bad.astype(np.int64), self.window)
         looked = size >= self.enough
         broken = np.flatnonzero(looked & (total * self.most[1] > self.most[0] * size))
         first = int(times[broken[0]]) if len(broken) else None
         return Tally(int(looked.sum()), len(broken), 0, False, first)
+
+
+class QuantileCore(ShareCore):
+    """Truths: [number or None]; a quantile is within `limit` if the share of the numbers above it is small enough."""
+
+    __slots__ = ("limit",)
+
+    def __init__(self, *, limit: float, most: tuple[int, int], window: int, enough: int) -> None:
+        super().__init__(most=most, window=window, enough=enough, chosen=False)
+        self.limit = limit
+
+    def step(self, time: int, truths: Sequence[Any]) -> None:
+        """A number is bad if it is above the limit; none is no observation."""
+        number = truths[0]
+        if number is not None:
+            self._take(time, 1 if number > self.limit else 0)
+
+    def offline(self, record: Record) -> Tally:
+        """As for shares."""
+        import numpy as np
+
+        kept = ~np.isnan(record.truths[0])
+        return self._shares(record.times[kept], record.truths[0][kept] > self.limit)
 
 
 class MeanCore(Core):

@@ -29,3 +29,17 @@ def test_it_agrees_with_the_pattern_on_finished_records(events):
     pattern = Responds("kind == 'alarm'", "kind == 'mitigation'", within=4 * HOUR)
     record = trace(*events, end=end)
     assert TimelyResponse().check(record).status is pattern.check(record).status
+
+
+def test_an_event_that_does_not_say_what_it_is_decides_nothing():
+    silent = {"time": HOUR, "kind": None}
+    sure = [{"time": 0, "kind": "alarm"}, {"time": HOUR, "kind": "mitigation"}]
+    answered_anyway = TimelyResponse().check(Trace([*sure, silent, {"time": 2 * HOUR, "kind": "mitigation"}]))
+    assert answered_anyway.status is CheckStatus.PASS
+    maybe_an_alarm = TimelyResponse().check(Trace([*sure, {**silent, "time": 2 * HOUR}]))
+    assert maybe_an_alarm.status is CheckStatus.INCOMPLETE
+    maybe_a_response = TimelyResponse().check(Trace([sure[0], silent]))
+    assert maybe_a_response.status is CheckStatus.INCOMPLETE
+    assert "does not say" in maybe_a_response.message
+    only_maybe = TimelyResponse().check(Trace([silent, {"time": 2 * HOUR, "kind": "mitigation"}]))
+    assert only_maybe.reason is Reason.INSUFFICIENT_EVIDENCE

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from rqml.errors import InvalidParameter, InvalidSubject
 from rqml.temporal import (
+    Absence,
     AfterUntil,
     Always,
     AlwaysFor,
@@ -62,6 +63,21 @@ def test_verdicts_come_as_soon_as_they_are_certain() -> None:
     assert (result.status, result.details["first_violation"]) == (FAIL, 11.0)
     until = Until("a", "b").monitor()
     assert [until.step(at(0, a=True)), until.step(at(1, b=True)), until.step(at(2))] == [INCOMPLETE, PASS, PASS]
+
+
+def test_what_is_settled_stays_settled_by_unknown_events_and_is_not_judged_again() -> None:
+    @attrs.frozen
+    class Counted(Absence):
+        def judge(self, measurement: Any) -> Any:
+            judged.append(measurement)
+            return Absence.judge(self, measurement)
+
+    judged: list[Any] = []
+    monitor = Counted("a", until="b").monitor()
+    steps = [monitor.step(at(time, b=time > 0)) for time in range(50)]
+    assert steps == [INCOMPLETE, *[PASS] * 49]
+    assert monitor.step(at(50, b=None)) is PASS  # whether the scope closes again is not asked any more
+    assert len(judged) < 5
 
 
 def test_deadlines_pass_without_events_by_the_clock() -> None:
@@ -170,6 +186,22 @@ def test_a_clock_that_goes_back_is_not_believed() -> None:
     assert monitor.clock_back == 1
     assert monitor.advance(16) is FAIL  # a jump ahead is time that passed
     assert monitor.advance(2) is FAIL
+
+
+def test_a_clock_that_leaps_and_comes_back_lets_nothing_pass() -> None:
+    """The leap is time that passed; what comes with the right time afterwards is late, and that is told."""
+    clock = Hand(0)
+    monitor = Responds("a", "b", within=60).monitor(now=clock)
+    monitor.step({"a": True, "b": True})
+    clock.time = 86_400
+    assert monitor.status is INCOMPLETE
+    for clock.time in (1, 2):
+        assert monitor.step({"a": True, "b": True}) is INCOMPLETE
+    assert (monitor.late, monitor.evaluations) == (2, 1)
+    assert monitor.status is INCOMPLETE
+    assert monitor.clock_back == 1
+    result = monitor.finish(86_500)
+    assert (result.status, "came too late" in result.message) == (INCOMPLETE, True)
 
 
 def test_the_clock_releases_what_waits() -> None:

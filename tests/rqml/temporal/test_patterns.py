@@ -220,6 +220,28 @@ def test_watching_a_stream() -> None:
     assert asyncio.run(verdicts(monitor, "- a")) == [(FAIL, 2), (FAIL, 2)]
 
 
+def test_a_stream_that_breaks_off_can_be_taken_up_again() -> None:
+    async def broken() -> AsyncIterator[Any]:
+        for event in trace("- a").events:
+            yield event
+        raise ConnectionError("lost")
+
+    async def rest() -> AsyncIterator[Any]:
+        yield {"time": 5, "a": True}
+
+    monitor, seen = Never("a").monitor(), []
+
+    async def follow() -> None:
+        with pytest.raises(ConnectionError, match="lost"):
+            async for result in watch(monitor, broken()):
+                seen.append(result)
+        async for result in watch(monitor, rest()):
+            seen.append(result)
+
+    asyncio.run(follow())
+    assert [result.estimates["violations"].value for result in seen] == [1, 2, 2]
+
+
 def test_spans() -> None:
     assert Responds("a", "b", within=dt.timedelta(seconds=1)) == Responds("a", "b", within=1)
     with pytest.raises(InvalidParameter, match="microsecond"):
