@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _FAULTS_KEPT = 20
 SUFFIX = ".dsse.json"
+MODEL_SIGNING_SUFFIX = ".sig"
 
 
 def _public(_: object, field: attrs.Attribute[str], value: object) -> None:
@@ -49,12 +50,14 @@ class SignedModel(Requirement[ModelFile]):
     """A model's files carry a signature of an allowed key, and are exactly what was signed.
 
     Requires:
-        A file or folder, with its signature beside it as `<name>.dsse.json`. The extra `supply-chain`.
+        A file or folder, with its signature beside it: `<name>.dsse.json`, or `<name>.sig` as the tool model-signing
+        writes it with a key. The extra `supply-chain`.
     Why:
         Whoever can write to the store of models can exchange one; a digest beside it would be exchanged with it.
     Measured:
         The signatures of a DSSE envelope are verified against the allowed keys; its in-toto Statement is compared
-        with the SHA-256 digests of all files: changed, extra, missing and renamed ones, links and pipes count.
+        with the digests of all files: changed, extra, missing and renamed ones, links and pipes count, and so do
+        those that the signer left out, apart from Git's own.
     Enforced:
         Only where models are trained, that is where `signing_key` is given, and only what bears no signature yet:
         it is signed. Anywhere else, and for what has changed since it was signed, enforcement refuses.
@@ -62,14 +65,15 @@ class SignedModel(Requirement[ModelFile]):
         Files that a tool leaves in the model's folder (caches, logs).
     Blind spots:
         What the holder of the key signed in error, an old version put in place of a new one, stolen keys; keys do
-        not expire here: take them out of `keys`.
+        not expire here: take them out of `keys`. Signatures of model-signing by identity or in shards are not read.
     References:
-        DSSE v1.0.2 and in-toto Attestation Framework v1; FIPS 186-5 (ECDSA, EdDSA).
+        DSSE v1.0.2 and in-toto Attestation Framework v1; FIPS 186-5 (ECDSA, EdDSA); OpenSSF Model Signing v1.0.
 
     Args:
         keys: allowed public keys, P-256 or Ed25519, each as the text of its PEM file.
         signing_key: PEM file of the private key that enforce signs with, relative to the model's folder or absolute;
             "" where nothing may be signed.
+        signature: file of the signature, relative to the model's folder or absolute; "" for the names above.
     """
 
     meta = Meta(
@@ -84,6 +88,7 @@ class SignedModel(Requirement[ModelFile]):
     )
     keys: tuple[str, ...] = attrs.field(default=(), converter=one_or_many, validator=v.deep_iterable(_public))
     signing_key: str = attrs.field(default="", validator=v.instance_of(str))
+    signature: str = attrs.field(default="", validator=v.instance_of(str))
 
     def measure(self, file: ModelFile, run: Run) -> Measurement:
         """Verify the signature, then compare digests."""
@@ -110,13 +115,14 @@ class SignedModel(Requirement[ModelFile]):
         if [fault.kind for fault in faults] != ["unsigned"]:
             reason = f"{faults[0]}, and a signature is there: if the change is meant, remove the signature first"
             raise Unsupported(f"what has changed since it was signed is not signed again ({reason})")
-        contents = contents_of(file.path)
+        place = self._place(file)
+        contents = contents_of(file.path, left_out=_inside(place, file.path))
         if contents.others:
             raise Unsupported(f"{contents.others[0]} is a link or pipe, and has no content that could be signed")
         key = file.path.parent / self.signing_key
         if not key.is_file():
             raise Unsupported(f"there is no signing key {key.name}")
-        place, envelope = signature_place(file.path), sealed(statement_of(contents), key.read_bytes())
+        envelope = sealed(statement_of(contents), key.read_bytes())
         backups = Backups()
 
         def apply() -> None:
@@ -127,22 +133,30 @@ class SignedModel(Requirement[ModelFile]):
         return Repair(subject=file, changes=changes, apply=apply, undo=backups.restore)
 
     def _faults(self, file: ModelFile) -> tuple[str, list[Fault]]:
-        from rqml_catalog.supply_chain.signing import Fault, contents_of, faults_of, opened
+        from rqml_catalog.supply_chain.signing import Fault, contents_of, envelope_in, faults_of, opened, signed_in
+        from rqml_catalog.supply_chain.signing.bundle import GIT
 
         if not self.keys:
             raise Unsupported("no key is allowed: give keys=(Path('release.pub').read_text(),)")
         if not file.path.exists():
             raise MissingSubject(f"there is no file {file.path.name}")
-        contents = contents_of(file.path)
-        if not contents.digests:
-            raise InsufficientEvidence(f"{file.path.name} holds no file that could be signed")
-        place = signature_place(file.path)
+        place = self._place(file)
+        inside = _inside(place, file.path)
         if not place.is_file():
+            if not contents_of(file.path, left_out=inside).digests:
+                raise InsufficientEvidence(f"{file.path.name} holds no file that could be signed")
             return "", [Fault("unsigned")]
-        verified = opened(place.read_bytes(), self.keys)
+        verified = opened(envelope_in(place.read_bytes()), self.keys)
         if verified is None:
             return "", [Fault("no-valid-signature")]
-        return verified.key, faults_of(verified.payload, contents)
+        signed = signed_in(verified.payload, file.path.name)
+        if signed is None:
+            return verified.key, [Fault("not-a-statement")]
+        passed = inside + tuple(name for name in GIT if name in signed.left_out)
+        return verified.key, faults_of(signed, contents_of(file.path, signed.algorithm, left_out=passed))
+
+    def _place(self, file: ModelFile) -> Path:
+        return file.path.parent / self.signature if self.signature else signature_place(file.path)
 
     @classmethod
     def scenarios(cls) -> Iterable[Scenario]:
@@ -162,5 +176,13 @@ class SignedModel(Requirement[ModelFile]):
 
 
 def signature_place(path: Path) -> Path:
-    """Where the signature of a model lies: beside it."""
-    return path.with_name(path.name + SUFFIX)
+    """Where the signature of a model lies, or would lie: beside it."""
+    from rqml_catalog.supply_chain.signing import is_bundle
+
+    ours, theirs = path.with_name(path.name + SUFFIX), path.with_name(path.name + MODEL_SIGNING_SUFFIX)
+    return theirs if not ours.exists() and theirs.is_file() and is_bundle(theirs.read_bytes()) else ours
+
+
+def _inside(place: Path, model: Path) -> tuple[str, ...]:
+    """A signature that lies in the model's folder does not sign itself."""
+    return (place.relative_to(model).as_posix(),) if place.is_relative_to(model) and place != model else ()

@@ -14,7 +14,16 @@ from rqml.errors import InvalidParameter
 from rqml.testing import parametrize_with_checks, prove
 from rqml_catalog.scenarios import signed_files
 from rqml_catalog.supply_chain import SignedModel
-from rqml_catalog.supply_chain.signing import contents_of, faults_of, key_id, new_key_pair, opened, sealed, statement_of
+from rqml_catalog.supply_chain.signing import (
+    contents_of,
+    faults_of,
+    key_id,
+    new_key_pair,
+    opened,
+    sealed,
+    signed_in,
+    statement_of,
+)
 
 pytest.importorskip("cryptography")
 
@@ -99,7 +108,7 @@ def test_faults_exactly_where_trees_differ(tmp_path_factory, before, after):
             (root / name).write_bytes(content)
         return contents_of(root)
 
-    faults = faults_of(statement_of(planted(before)), planted(after))
+    faults = faults_of(signed_in(statement_of(planted(before)), "tree"), planted(after))
     assert (not faults) == (before == after)
     told = " ".join(map(str, faults))
     assert all(name in told for name in before.keys() ^ after.keys())
