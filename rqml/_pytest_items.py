@@ -15,8 +15,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from rqml.attachments import Place, note_place
 from rqml.bound import Bound
 from rqml.errors import RqmlError
+from rqml.evidence.session import UNWRITTEN
 from rqml.loading import narrowed, system_in
 from rqml.proposition import Proposition
 from rqml.pytest_plugin import REPORTS
@@ -28,10 +30,10 @@ from rqml.verdict import CheckResult, CheckStatus
 
 FIXTURE = "system"
 SHOW_CRASHES = 2  # pytest -vv
-_COLLECTED: pytest.StashKey[dict[tuple[int, str], Place]] = pytest.StashKey()
+_COLLECTED: pytest.StashKey[dict[tuple[int, str], Home]] = pytest.StashKey()
 
 
-class Place(NamedTuple):
+class Home(NamedTuple):
     """Where a specification was collected first; holds it, so that its identity is not given to another object."""
 
     module: str
@@ -49,7 +51,7 @@ def collect(module: pytest.Module, name: str, specification: Specification) -> l
         return []
     own = module.nodeid if hasattr(module.obj, FIXTURE) else ""
     seen = module.config.stash.setdefault(_COLLECTED, {})
-    first = seen.setdefault((id(specification), own), Place(module.nodeid, name, specification))
+    first = seen.setdefault((id(specification), own), Home(module.nodeid, name, specification))
     if (first.module, first.name) != (module.nodeid, name):
         return []
     return [SpecificationNode.from_parent(module, name=name, specification=specification)]
@@ -88,7 +90,9 @@ class SpecificationNode(pytest.Collector):
         if not self.propositions:
             yield RequirementItem.from_parent(self, name="empty specification", callobj=_judged_by_rqml, key=None)
         for key, proposition in self.propositions.items():
-            yield RequirementItem.from_parent(self, name=_title(proposition), callobj=_judged_by_rqml, key=key)
+            item = RequirementItem.from_parent(self, name=_title(proposition), callobj=_judged_by_rqml, key=key)
+            note_place(proposition, Place("test", item.nodeid, str(self.path), self.line + 1))
+            yield item
 
     @functools.cached_property
     def line(self) -> int:
@@ -126,7 +130,11 @@ class SpecificationNode(pytest.Collector):
         chosen = self.specification
         if selected < self.propositions.keys():
             chosen = narrowed(self.specification, selected, self.moment)
-        return chosen.check(system, now=self.moment)
+        report = chosen.check(system, now=self.moment, ledger=self.config.getoption("--rqml-evidence"))
+        for note in report.notes:
+            if note.startswith(UNWRITTEN):
+                self.warn(pytest.PytestWarning(note))
+        return report
 
     def _rendered(self, report: Report) -> str:
         path = self.config.getoption("--rqml-report")

@@ -30,6 +30,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="PATH",
         help="write the reports of all specifications here at the end, as JSON or Markdown by suffix (.json, .md)",
     )
+    group.addoption(
+        "--rqml-evidence",
+        metavar="PLACE",
+        help="record the verdicts there and use measurements again that still hold: a SQLite file or a database URL",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

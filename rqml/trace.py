@@ -10,6 +10,7 @@ import attrs
 
 from rqml import registry
 from rqml.attachments import Attachment, attachments
+from rqml.bound import Bound
 from rqml.errors import UnknownName
 from rqml.proposition import Proposition
 from rqml.specification import Specification
@@ -48,13 +49,15 @@ def trace(
     """What a thing is, and the requirements that it touches.
 
     Args:
-        what: id of a threat or control; id, class name or label of a requirement; a file, whose content was judged or
-            whose code judges; or a fingerprint, or its beginning.
-        specifications: where requirements are specified. Attachments count that were made in this process.
+        what: id of a threat or control, which stands for all that lies below it, too; id, class name or label of a
+            requirement; a file, whose content is or was judged, or whose code judges; the name of a system's part, as
+            of a data set; or a fingerprint, or its beginning.
+        specifications: where requirements are specified. Attachments count that were made in this process, and those
+            that are on record.
         ledger: the evidence.
 
     Returns:
-        what it was taken for ("reference", "requirement", "file" or "content"), and the links.
+        what it was taken for ("reference", "requirement", "file", "part" or "content"), and the links.
 
     Raises:
         UnknownName: nothing is known by this name.
@@ -65,19 +68,22 @@ def trace(
     known = _Known(specifications, attachments(), held)
     reference = resolve(what)
     if reference is not None:
-        found = [link for link in known.links() if reference.id in map(_canonical, link.references)]
+        found = [link for link in known.links() if any(_lies_in(one, reference.id) for one in link.references)]
         return "reference", tuple(found)
     by_name = [link for link in known.links() if what == link.key or what in link.title.split()]
     if by_name:
         return "requirement", tuple(by_name)
     if Path(what).exists():
         return "file", tuple(known.touched_by(Path(what), ledger))
+    of_part = known.keys_of_part(what)
+    if of_part:
+        return "part", tuple(link for link in known.links() if link.key in of_part)
     touched = [] if ledger is None else held_at(ledger, subject=what)
     if touched:
         return "content", tuple(known.of_verdicts(touched))
     raise UnknownName(
-        f"nothing is known by the name {what!r}: give the id of a threat, control or requirement, a file, or a "
-        "fingerprint that is on record"
+        f"nothing is known by the name {what!r}: give the id of a threat, control or requirement, a file, the name of "
+        "a part, or a fingerprint that is on record"
     )
 
 
@@ -89,6 +95,7 @@ class _Known:
     ) -> None:
         self.attached = attached
         self.held = held
+        self.specifications = specifications
         self.specified = [(s, proposition) for s in specifications for proposition in s.requirements]
 
     def links(self) -> Iterator[Link]:
@@ -110,32 +117,53 @@ class _Known:
         verdicts = tuple(verdict for verdict in self.held if verdict.key == key)
         homes = [specification for specification, proposition in self.specified if proposition.key == key]
         places = [f"specification {specification.name}" for specification in homes]
-        places += [str(attachment) for attachment in self.attached if attachment.proposition.key == key]
+        places += [str(a.place) for a in self.attached if a.proposition.key == key]
+        places += [str(place) for verdict in verdicts for place in verdict.places]
         owners = {*(home.owner for home in homes), *(verdict.owner for verdict in verdicts)} - {""}
         return Link(
             key=key,
             title=title,
             references=tuple(references),
-            places=tuple(places),
+            places=tuple(dict.fromkeys(places)),
             verdicts=verdicts,
             owners=tuple(sorted(owners)),
         )
 
     def touched_by(self, path: Path, ledger: Ledger | None) -> Iterator[Link]:
-        """The requirements that judged this content, that are attached in this file, or whose code it is."""
+        """The requirements that judge, or judged, this file, that are attached in it, or whose code it is."""
         from rqml.evidence.code import sources_of
-        from rqml.evidence.fingerprint import fingerprint_file
-        from rqml.evidence.queries import held_at
 
-        digest = fingerprint_file(path)
-        keys = {verdict.key for verdict in (() if ledger is None else held_at(ledger, subject=digest))}
         place = path.resolve()
-        keys |= {a.proposition.key for a in self.attached if a.file and Path(a.file).resolve() == place}
+        keys = {verdict.key for verdict in _judged_content(path, ledger)}
+        keys |= {key for specification, part in self._parts_in(place) for key in self._keys_on(specification, part)}
+        attached = [(a.proposition.key, a.place) for a in self.attached]
+        attached += [(verdict.key, one) for verdict in self.held for one in verdict.places]
+        keys |= {key for key, one in attached if one.file and Path(one.file).resolve() == place}
         classes = {type(r): p.key for _, p in self.specified for r in p.requirements()}
         classes |= {cls: cls.meta.id for cls in registry.requirements() if cls not in classes}
         if path.suffix == ".py":
             keys |= {key for cls, key in classes.items() if place in sources_of(cls)}
         return (link for link in self.links() if link.key in keys)
+
+    def keys_of_part(self, name: str) -> set[str]:
+        """Keys of what judged, or is bound to judge, the part of this name."""
+        keys = {verdict.key for verdict in self.held if name in verdict.fingerprints}
+        return keys | {key for one in self.specifications for key in self._keys_on(one, name)}
+
+    def _parts_in(self, place: Path) -> Iterator[tuple[Specification, str]]:
+        """The parts of the specifications' own systems that are this file, and those that derive from them."""
+        systems = [(one, one.system) for one in self.specifications if one.system is not None]
+        for specification, system in systems:
+            for part in set(system.parts) - set(system.lineage):
+                path = getattr(system[part], "path", system[part])
+                if isinstance(path, Path) and path.resolve() == place:
+                    yield from ((specification, name) for name in (part, *system.descendants(part)))
+
+    def _keys_on(self, specification: Specification, part: str) -> set[str]:
+        """Keys of what a specification binds to a part by its name, or judged on it."""
+        bound = {p.key for p in specification.requirements if isinstance(p, Bound) and p.part == part}
+        judged = {v.key for v in self.held if v.specification == specification.name and part in v.fingerprints}
+        return bound | judged
 
     def of_verdicts(self, verdicts: Sequence[Verdict]) -> Iterator[Link]:
         """The links of some verdicts, with these verdicts only."""
@@ -155,6 +183,24 @@ def _of_class(cls: type[Requirement[Any]]) -> tuple[str, str, tuple[str, ...]]:
     return cls.meta.id, f"{cls.meta.id} {cls.__name__}", cls.meta.references
 
 
-def _canonical(reference: str) -> str:
+def _judged_content(path: Path, ledger: Ledger | None) -> Iterator[Verdict]:
+    """The verdicts on what a file holds, and on what it held when it was read last."""
+    from rqml.evidence.file_digests import FileDigests
+    from rqml.evidence.fingerprint import fingerprint_file, fingerprint_of
+    from rqml.evidence.queries import held_at
+    from rqml.evidence.session import files_place
+
+    if ledger is None:
+        return
+    before = FileDigests(files_place(ledger)).last(path)
+    digests = {fingerprint_file(path), *([] if before is None else [fingerprint_of(before)])}
+    for digest in sorted(digests):
+        yield from held_at(ledger, subject=digest)
+
+
+def _lies_in(reference: str, whole: str) -> bool:
+    """True if a reference is to this id, or to a part of it: AML.T0010.003 lies in AML.T0010, GDPR 5(1)c in GDPR 5."""
     found = resolve(reference)
-    return reference if found is None else found.id
+    one = reference if found is None else found.id
+    below = one.removeprefix(whole)
+    return one == whole or (one.startswith(whole) and (below[0] in ".(" or whole.endswith(")")))

@@ -17,22 +17,28 @@ if TYPE_CHECKING:
 def trace(
     what: Annotated[
         str,
-        typer.Argument(metavar="WHAT", help="Id of a threat, control or requirement; a file; or a fingerprint."),
+        typer.Argument(
+            metavar="WHAT", help="Id of a threat, control or requirement; a file; a part's name; or a fingerprint."
+        ),
     ],
     *,
     files: Annotated[
         list[Path] | None,
         typer.Option("--in", metavar="FILE.py", help="Where requirements are specified, or attached to code."),
     ] = None,
+    tests: Annotated[
+        list[Path] | None,
+        typer.Option("--tests", metavar="PATH", help="Tests whose specifications count, too; pytest collects them."),
+    ] = None,
     evidence: Annotated[str | None, typer.Option("--evidence", metavar="PLACE", help="The ledger.")] = None,
     format_: Annotated[PlainFormat, typer.Option("--format")] = PlainFormat.TEXT,
 ) -> None:
-    """Say which requirements a threat, control, file or fingerprint touches: where, by which evidence, and whose.
+    """Say which requirements a threat, control, file, part or fingerprint touches: where, by which evidence, and whose.
 
     Exit code 0: something judges it; 3: nothing does.
     """
     from rqml.cli.evidence import existing
-    from rqml.cli.user_files import load
+    from rqml.cli.user_files import collect_tests, load
     from rqml.loading import specifications_in
     from rqml.specification import Specification
     from rqml.trace import trace as traced
@@ -43,6 +49,7 @@ def trace(
             specifications.append(Specification.from_toml(file))
         else:
             specifications += specifications_in(load(file)).values()
+    collect_tests(tests or ())
     kind, links = traced(what, specifications=specifications, ledger=existing(evidence) if evidence else None)
     if format_ is PlainFormat.JSON:
         entries = [_entry(link) for link in links]

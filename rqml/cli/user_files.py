@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
+import io
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -82,6 +83,32 @@ def load(path: Path) -> ModuleType:
     with _told_for(path):
         spec.loader.exec_module(module)
     return module
+
+
+def collect_tests(paths: Sequence[Path]) -> None:
+    """Have pytest import these tests, without running any, so that the specifications in them register themselves.
+
+    Raises:
+        UnusableFile: pytest is missing, or cannot collect them.
+    """
+    if not paths:
+        return
+    try:
+        import pytest
+    except ImportError:
+        raise UnusableFile("--tests needs pytest, which is not installed: pip install pytest") from None
+    told = io.StringIO()
+    options = ["--collect-only", "-q", "-p", "no:cacheprovider", "--capture=no"]
+    with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
+        code = pytest.main([*options, *(str(_at(path)) for path in paths)])
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        raise UnusableFile(f"pytest cannot collect {paths[0]}: `pytest --collect-only {paths[0]}` says why")
+
+
+def _at(path: Path) -> Path:
+    if not path.exists():
+        raise UnusableFile(f"there is no file or folder {path}")
+    return path
 
 
 def _existing(path: Path) -> Path:

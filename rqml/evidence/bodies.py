@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rqml.attachments import Place
+from rqml.attachments import places as known_places
 from rqml.errors import InvalidSpecification
 from rqml.evidence.attestation import Attestation, same_person
 from rqml.evidence.canonical import canonical
@@ -43,25 +45,54 @@ def check_entries(
         "run_seed": report.seed,
         "environment": environment(),
     }
-    context = canonical(shared)
+    context, known = canonical(shared), known_places()
     return [
-        Entry(CHECK, proposition.key, _verdict(report, proposition, result, measurements or {}), context)
+        Entry(
+            CHECK,
+            proposition.key,
+            verdict_body(
+                proposition,
+                result,
+                waiver=report.waiver_of(result),
+                fingerprints=judged(result, report.fingerprints),
+                measurements=(measurements or {}).get(proposition.key, {}),
+                places=known.get(id(proposition), ()),
+            ),
+            context,
+        )
         for proposition, result in zip(propositions, report.results, strict=True)
     ]
 
 
-def _verdict(
-    report: Report, proposition: Proposition[Any], result: CheckResult, measurements: Mapping[str, Measurements]
+def verdict_body(
+    proposition: Proposition[Any],
+    result: CheckResult,
+    *,
+    waiver: Waiver | None,
+    fingerprints: Mapping[str, str | None],
+    measurements: Measurements,
+    places: Iterable[Place],
 ) -> dict[str, Any]:
+    """What a record says of one verdict.
+
+    Args:
+        proposition: what was judged.
+        result: the verdict.
+        waiver: what covers it.
+        fingerprints: digests of what it is about.
+        measurements: what was measured for which inputs.
+        places: where in the code it is attached.
+    """
     metas = [requirement.meta for requirement in proposition.requirements()]
     return {  # every key comes after "context" in the alphabet
         "key": proposition.key,
         "requirements": {meta.id: meta.version for meta in metas},
         "references": sorted({reference for meta in metas for reference in meta.references}),
         "result": plain(result),
-        "waiver": plain(report.waiver_of(result)),
-        "fingerprints": judged(result, report.fingerprints),
-        "measurements": dict(measurements.get(proposition.key, {})),
+        "waiver": plain(waiver),
+        "fingerprints": dict(fingerprints),
+        "measurements": dict(measurements),
+        "places": [place.told() for place in places],
     }
 
 

@@ -48,6 +48,11 @@ class FileDigests:
             self._keep(name, state, digest)
         return digest
 
+    def last(self, path: Path) -> bytes | None:
+        """The digest that a file had when it was read last, whether it changed since or not; None if never read."""
+        known = self._load().get(str(path.absolute()))
+        return None if known is None else known[1]
+
     def _load(self) -> dict[str, tuple[str, bytes]]:
         with self._lock:
             if self._known is None:

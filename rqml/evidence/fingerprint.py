@@ -17,6 +17,7 @@ __all__ = [
     "fingerprint_estimator",
     "fingerprint_file",
     "fingerprint_frame",
+    "fingerprint_of",
     "fingerprint_value",
 ]
 
@@ -87,6 +88,13 @@ def fingerprint_file(path: str | PathLike[str]) -> str:
     from rqml.evidence._files import path_digest
 
     return text_form(path_digest(Path(path)))
+
+
+def fingerprint_of(digest: bytes) -> str:
+    """The fingerprint that a digest of 32 bytes is written as."""
+    from rqml.evidence._encoding import text_form
+
+    return text_form(digest)
 
 
 def fingerprint_estimator(estimator: object) -> str:

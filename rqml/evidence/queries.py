@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from rqml.attachments import Place
 from rqml.evidence.ledger import Ledger
 from rqml.evidence.record import CHECK, Record
 
@@ -29,6 +30,7 @@ class Verdict:
         estimates: measured numbers by name, each with value, low and high.
         fingerprints: digests of what was judged, by part.
         references: ids of the threats and controls that it speaks to.
+        places: where in the code it was attached.
         record: the record it stands in.
     """
 
@@ -44,6 +46,7 @@ class Verdict:
     estimates: Mapping[str, Mapping[str, Any]]
     fingerprints: Mapping[str, str | None]
     references: tuple[str, ...]
+    places: tuple[Place, ...]
     record: Record = attrs.field(repr=False)
 
     @classmethod
@@ -65,6 +68,7 @@ class Verdict:
             estimates=result["estimates"],
             fingerprints=body["fingerprints"],
             references=tuple(body["references"]),
+            places=tuple(Place(**place) for place in body.get("places", ())),
             record=record,
         )
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 FILES = "files.sqlite"
+UNWRITTEN = "the evidence of this could not be written"
 
 
 @attrs.frozen
@@ -157,4 +158,4 @@ def _leaves(result: CheckResult) -> Iterator[CheckResult]:
 
 
 def _unwritten(trouble: str) -> str:
-    return f"the evidence of this could not be written: {trouble}"
+    return f"{UNWRITTEN}: {trouble}"

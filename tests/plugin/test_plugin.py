@@ -320,6 +320,26 @@ def test_workers_of_xdist_agree_and_write_one_report(run, pytester):
     assert len(report["results"]) == 6
 
 
+def test_evidence_is_recorded_and_used_again(run, pytester):
+    from rqml.evidence.ledger import Ledger
+
+    body = "credit = Specification('credit', [EnoughRows(), EnoughRows(label='strict', rows=9)], owner='me')"
+    run(body, "--rqml-evidence=e.sqlite").assert_outcomes(passed=1, failed=1)
+    pytester.runpytest("--rqml-evidence=e.sqlite").assert_outcomes(passed=1, failed=1)
+    bodies = [record.body for record in Ledger(pytester.path / "e.sqlite").records()]
+    assert [body["key"] for body in bodies] == ["TST-01", "strict"] * 2
+    assert [body["result"]["reused"] is not None for body in bodies] == [False, False, True, True]
+    assert bodies[0]["places"][0]["name"] == "test_security.py::credit::TST-01 EnoughRows"
+    assert bodies[0]["places"][0]["file"] == "test_security.py"
+
+
+def test_evidence_that_cannot_be_written_costs_no_verdict_and_is_said(run, pytester):
+    (pytester.path / "file").write_text("")
+    result = run("credit = Specification('credit', [EnoughRows()])", "--rqml-evidence=file/e.sqlite")
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.fnmatch_lines(["*the evidence of this could not be written*"])
+
+
 def test_importing_the_plugin_imports_nothing_of_the_kernel():
     code = (
         "import pytest, sys; before = set(sys.modules); import rqml.pytest_plugin; "
