@@ -10,18 +10,21 @@ import logging
 import os
 import typing
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
-from rqml.attachments import note
+from rqml.attachments import Place, note_place, place_of
 from rqml.errors import InvalidParameter, RequirementViolation
 from rqml.meta import Cost
 from rqml.proposition import Proposition
 from rqml.run import Run
 from rqml.runner import HELD, cost_of
 from rqml.subjects.subject import Subject
-from rqml.verdict import CheckResult, CheckStatus, EnforcementStatus
+from rqml.verdict import CheckResult, CheckStatus, EnforcementResult, EnforcementStatus
+
+if TYPE_CHECKING:
+    from rqml.evidence.recorder import Recorder
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -49,7 +52,7 @@ def require(
     *,
     of: str | None = None,
     mode: Mode | str = Mode.CHECK,
-    record: Callable[[CheckResult], None] | None = None,
+    record: Callable[[CheckResult], None] | Recorder | None = None,
     run: Run | None = None,
 ) -> Callable[[F], F]:
     """Judge an argument of the decorated function, sync or async, before each call.
@@ -58,7 +61,8 @@ def require(
         requirement: what the argument must satisfy.
         of: name of the argument; default: the one whose annotation is what the requirement judges, or the only one.
         mode: what to do with the verdict; overridden by the variable RQML_MODE.
-        record: called with every verdict; default: the logger "rqml" (warning unless it holds).
+        record: a Recorder, which writes every verdict to a ledger, or a function that is called with it; default:
+            the logger "rqml" (warning unless it holds).
         run: seed, deadline, jobs of the checks.
 
     Raises:
@@ -69,9 +73,10 @@ def require(
     def decorate(function: F) -> F:
         if chosen is Mode.OFF:
             return function
-        door = _Door(requirement, chosen, record or _logged, run or Run())
+        at = place_of("require", function)
+        door = _Door(requirement, chosen, *_taken_by(record, requirement, at), run or Run())
         name, place = _argument(function, requirement, of)
-        note(requirement, "require", function)
+        note_place(requirement, at)
         return _wrapped_before(function, door, name, place)
 
     return decorate
@@ -83,7 +88,7 @@ def ensure(
     *,
     subject: Callable[..., Any] | None = None,
     mode: Mode | str = Mode.CHECK,
-    record: Callable[[CheckResult], None] | None = None,
+    record: Callable[[CheckResult], None] | Recorder | None = None,
     run: Run | None = None,
 ) -> Callable[[F], F]:
     """Judge what the decorated function, sync or async, returns.
@@ -94,7 +99,7 @@ def ensure(
             `lambda result, df: TrainedModel(result, train=df)`; default: the result itself. In mode ENFORCE the
             repaired subject is returned in place of the result, so it must then be of the result's own kind.
         mode: what to do with the verdict; overridden by the variable RQML_MODE.
-        record: called with every verdict; default: the logger "rqml".
+        record: as of `require`.
         run: seed, deadline, jobs of the checks.
 
     Raises:
@@ -105,9 +110,10 @@ def ensure(
     def decorate(function: F) -> F:
         if chosen is Mode.OFF:
             return function
-        door = _Door(requirement, chosen, record or _logged, run or Run())
+        at = place_of("ensure", function)
+        door = _Door(requirement, chosen, *_taken_by(record, requirement, at), run or Run())
         make = _subject_maker(function, subject)
-        note(requirement, "ensure", function)
+        note_place(requirement, at)
         return _wrapped_after(function, door, make)
 
     return decorate
@@ -119,7 +125,8 @@ class _Door:
 
     requirement: Proposition[Any] = attrs.field()
     mode: Mode
-    record: Callable[[CheckResult], None]
+    record: Callable[[CheckResult, Any], None]
+    enforced: Callable[[EnforcementResult], None] | None
     run: Run
 
     @requirement.validator
@@ -133,11 +140,13 @@ class _Door:
         result = self.requirement.check(subject, run=self.run)
         if result.status is CheckStatus.PASS and self.record is _logged:
             return subject
-        self.record(result)
+        self.record(result, subject)
         if result.status in HELD or self.mode is Mode.MONITOR:
             return subject
         if self.mode is Mode.ENFORCE and result.status is CheckStatus.FAIL:
             enforced = self.requirement.enforce(subject, run=self.run)
+            if self.enforced is not None:
+                self.enforced(enforced)
             if enforced.status in _KEPT:
                 return enforced.subject
         raise RequirementViolation(result)
@@ -268,6 +277,20 @@ def _mode(mode: Mode | str) -> Mode:
         ) from None
 
 
-def _logged(result: CheckResult) -> None:
+def _taken_by(
+    record: Callable[[CheckResult], None] | Recorder | None, requirement: Proposition[Any], place: Place
+) -> tuple[Callable[[CheckResult, Any], None], Callable[[EnforcementResult], None] | None]:
+    """What is called with each verdict and its subject, and with each enforcement."""
+    if record is None:
+        return _logged, None
+    from rqml.evidence.recorder import Recorder
+
+    if isinstance(record, Recorder):
+        desk = record.of(requirement, place)
+        return desk, desk.enforced
+    return lambda result, _: record(result), None
+
+
+def _logged(result: CheckResult, _: Any) -> None:
     if result.status not in HELD:
         _log.warning(result.message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import functools
 import json
 import math
 import os
@@ -23,7 +24,9 @@ def plain(value: Any) -> Any:
     Numbers that JSON lacks become "NaN", "Infinity" and "-Infinity"; enums their values; times ISO 8601;
     functions and classes their qualified names; anything else the name of its type, never its content.
     """
-    if value is None or isinstance(value, str | bool):
+    if type(value) in _AS_IS:  # nearly everything, so asked first: a record is made of hundreds of these
+        return value
+    if isinstance(value, str | bool):
         return value
     if isinstance(value, enum.Enum):
         return value.name.lower() if isinstance(value, enum.IntEnum) else value.value
@@ -40,14 +43,13 @@ def plain(value: Any) -> Any:
     return _plain_object(value)
 
 
+_AS_IS = frozenset({str, int, bool, type(None)})
 _NON_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 
 def _plain_object(value: Any) -> Any:
     if attrs.has(type(value)):
-        names = [field.name for field in attrs.fields(type(value))]
-        shown = [name for name in names if not name.startswith("_") and name not in _LEFT_OUT]
-        return {name: plain(getattr(value, name)) for name in shown}
+        return {name: plain(getattr(value, name)) for name in _shown(type(value))}
     if isinstance(value, dt.datetime | dt.date | dt.time):
         return value.isoformat()
     if isinstance(value, dt.timedelta):
@@ -59,6 +61,12 @@ def _plain_object(value: Any) -> Any:
     if hasattr(value, "__qualname__"):
         return f"{value.__module__}.{value.__qualname__}"
     return type(value).__name__
+
+
+@functools.cache
+def _shown(cls: type) -> tuple[str, ...]:
+    names = [field.name for field in attrs.fields(cls)]
+    return tuple(name for name in names if not name.startswith("_") and name not in _LEFT_OUT)
 
 
 def dumps(value: Any) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rqml.attachments import Place
 from rqml.attachments import places as known_places
 from rqml.errors import InvalidSpecification
 from rqml.evidence.attestation import Attestation, same_person
@@ -56,7 +55,7 @@ def check_entries(
                 waiver=report.waiver_of(result),
                 fingerprints=judged(result, report.fingerprints),
                 measurements=(measurements or {}).get(proposition.key, {}),
-                places=known.get(id(proposition), ()),
+                places=[place.told() for place in known.get(id(proposition), ())],
             ),
             context,
         )
@@ -71,7 +70,7 @@ def verdict_body(
     waiver: Waiver | None,
     fingerprints: Mapping[str, str | None],
     measurements: Measurements,
-    places: Iterable[Place],
+    places: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """What a record says of one verdict.
 
@@ -81,7 +80,7 @@ def verdict_body(
         waiver: what covers it.
         fingerprints: digests of what it is about.
         measurements: what was measured for which inputs.
-        places: where in the code it is attached.
+        places: where in the code it is attached, as `Place.told` tells it.
     """
     metas = [requirement.meta for requirement in proposition.requirements()]
     return {  # every key comes after "context" in the alphabet
@@ -92,7 +91,7 @@ def verdict_body(
         "waiver": plain(waiver),
         "fingerprints": dict(fingerprints),
         "measurements": dict(measurements),
-        "places": [place.told() for place in places],
+        "places": list(places),
     }
 
 
