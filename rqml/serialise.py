@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-import functools
 import json
 import math
 import os
@@ -63,10 +62,14 @@ def _plain_object(value: Any) -> Any:
     return type(value).__name__
 
 
-@functools.cache
+_shown_of: dict[type, tuple[str, ...]] = {}
+
+
 def _shown(cls: type) -> tuple[str, ...]:
-    names = [field.name for field in attrs.fields(cls)]
-    return tuple(name for name in names if not name.startswith("_") and name not in _LEFT_OUT)
+    if cls not in _shown_of:
+        names = [field.name for field in attrs.fields(cls)]
+        _shown_of[cls] = tuple(name for name in names if not name.startswith("_") and name not in _LEFT_OUT)
+    return _shown_of[cls]
 
 
 def dumps(value: Any) -> str:
