@@ -10,8 +10,17 @@ import math
 import re
 from typing import Any
 
-from rqml_catalog.supply_chain.serialization.machine import Machine, NeedsDetail
-from rqml_catalog.supply_chain.serialization.values import Array, DType, Global, Mapping, Opaque, plain
+from rqml_catalog.supply_chain.serialization.machine import Machine
+from rqml_catalog.supply_chain.serialization.values import (
+    Array,
+    DType,
+    Global,
+    Mapping,
+    NeedsDetail,
+    Opaque,
+    length,
+    plain,
+)
 
 ARRAY_CLASSES = frozenset(
     {
@@ -153,9 +162,7 @@ def _mask_size(dtype: DType) -> int:
 
 def _checked_data(m: Machine, count: int, dtype: DType, data: Any) -> Any:
     if dtype.has_object:
-        if isinstance(detailed(data), list) and len(data) != count and any(isinstance(i, Opaque) for i in data):
-            raise NeedsDetail
-        if not isinstance(data, list) or len(data) != count:
+        if not isinstance(detailed(data), list) or length(data) != count:
             raise m.refuse("malformed-array", "an array of objects whose data is not their list")
         return data
     if isinstance(detailed(data), str):

@@ -236,6 +236,8 @@ def _tensor(m: Machine, function: Global, args: tuple[Any, ...]) -> Instance:
     return Instance(function, args, m.start)
 
 
+EMPTY_AT_FIRST = (_container, _defaultdict)
+"""Judges that let a call without arguments through, whose items follow."""
 JUDGES: dict[tuple[str, str], Judge] = {
     **{("builtins", name): _collection for name in ("set", "frozenset", "list", "tuple", "dict")},
     **{("builtins", name): _bytes for name in ("bytes", "bytearray")},

@@ -4,34 +4,30 @@ from __future__ import annotations
 
 import struct
 
-from rqml_catalog.supply_chain.serialization.machine import (
-    DENSE_AFTER,
-    DENSE_LEAST,
-    Machine,
-    NeedsDetail,
-)
+from rqml_catalog.supply_chain.serialization.machine import Machine
 from rqml_catalog.supply_chain.serialization.opcodes import ANY, opcode, since, until
-from rqml_catalog.supply_chain.serialization.values import Global, Instance, Mapping, ObjectSet, Opaque
+from rqml_catalog.supply_chain.serialization.values import (
+    BOX,
+    Global,
+    Instance,
+    Mapping,
+    NeedsDetail,
+    ObjectSet,
+    Opaque,
+)
 
 GETS = b"ghj"
 
 
 @opcode(b"(", ANY)
 def mark(m: Machine) -> None:
-    """MARK: opens a batch of items, which is where runs of plain data begin."""
+    """MARK: opens a batch of items."""
     if len(m.marks) >= m.limits.marks:
         raise m.refuse("nesting-bound", f"more than {m.limits.marks} open marks")
     if len(m.stack) > m.limits.stack:
         raise m.refuse("stack-bound", f"more than {m.limits.stack} values on the stack")
     m.marks.append(len(m.stack))
     m.fence = len(m.stack)
-    skip_bulk(m)
-
-
-def skip_bulk(m: Machine) -> None:
-    """Hand over to the bulk reader when there was nothing but plain data for a while."""
-    if m.skip_bulk and m.pos - m.quiet_from > DENSE_AFTER and m.end - m.pos > DENSE_LEAST:
-        m.skip_bulk(m)
 
 
 @opcode(b"])}", since(1))
@@ -138,6 +134,8 @@ def _update(m: Machine, items: list[object]) -> None:
 
 
 def _hashable(m: Machine, keys: list[object]) -> None:
+    if BOX in keys:
+        raise NeedsDetail
     if any(type(key) in (list, Mapping) for key in keys):
         raise m.refuse("unhashable-key", "a list or dictionary is used as a key")
 
@@ -194,8 +192,6 @@ def frame(m: Machine) -> None:
     if not 0 < size <= m.end - m.pos:
         raise m.refuse("frame-overrun", "a frame is empty or longer than the stream")
     m.frame_end = m.pos + size
-    if m.marks:
-        skip_bulk(m)
 
 
 @opcode(b".", ANY)

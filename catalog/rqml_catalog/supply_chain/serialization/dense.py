@@ -1,168 +1,177 @@
-"""Skips runs of plain data in bulk and leaves the machine as if it had read them opcode by opcode."""
+"""Skips plain data in bulk and leaves the machine as if it had read every opcode.
+
+A stretch of opcodes is lexed, told apart as tokens and collapsed, all with arithmetic on arrays; what remains is
+executed here, token by token: operators by the machine's own handlers, values as stand-ins except for those that
+an operator may look at, which are read as ever.
+"""
 
 from __future__ import annotations
 
-from typing import Any
-
+import attrs
 import numpy as np
 
-from rqml_catalog.supply_chain.serialization.machine import Machine, NeedsDetail
-from rqml_catalog.supply_chain.serialization.runs import (
-    CHUNK,
-    CLOSES,
-    DICT,
-    KIND,
-    LEAST,
-    LIST,
-    SAVED,
-    SET,
-    TARGET,
-    TEXT,
-    TUPLE,
-    Run,
-    first,
-    index_at,
-    read_run,
+from rqml_catalog.supply_chain.serialization import kinds as k
+from rqml_catalog.supply_chain.serialization import lexing
+from rqml_catalog.supply_chain.serialization.collapse import collapse
+from rqml_catalog.supply_chain.serialization.lexing import Ints, Octets, Stretch
+from rqml_catalog.supply_chain.serialization.machine import Machine
+from rqml_catalog.supply_chain.serialization.memo import STAND_INS
+from rqml_catalog.supply_chain.serialization.opcodes import TABLES
+from rqml_catalog.supply_chain.serialization.tokens import Tokens, tokens
+from rqml_catalog.supply_chain.serialization.values import (
+    OPAQUE,
+    SAFE,
+    UNKNOWN,
+    Instance,
+    Mapping,
+    NeedsDetail,
+    ObjectSet,
+    Skipped,
 )
-from rqml_catalog.supply_chain.serialization.values import BOX, OPAQUE, Mapping, ObjectSet
 
-MATERIALISED = 32  # values on top of the stack that keep their content
-_STAND_INS = (OPAQUE, OPAQUE, OPAQUE, BOX, BOX, BOX, BOX, OPAQUE, BOX)
+CHUNK = 1 << 17
+LEAST = 128  # opcodes below which bulk reading does not pay
+PAYS = 2048  # bytes from which on it did
+SHARED_MOST = 40
+_READ = 32  # values on top of the stack that are read,
+_READ_OPCODES = 8  # unless they take more opcodes than this
+_UNFINISHED = (k.FRESH, k.FILLABLE)
 
 
-def skip_bulk(m: Machine) -> None:
-    """Move the machine behind the plain data that begins at its position."""
-    while True:
-        stop = min(m.frame_end or m.end, m.pos + CHUNK)
-        if stop - m.pos < LEAST:
+def skip_bulk(m: Machine) -> bool:
+    """Move the machine behind the plain data at its position; whether that paid."""
+    stop = min(m.frame_end or m.end, m.pos + CHUNK)
+    if stop - m.pos < LEAST or m.frame_end == m.pos:
+        return False
+    stretch = lexing.lex(m.data, m.pos, stop)
+    if len(stretch.codes) < LEAST:
+        return False
+    found = tokens(m, stretch)
+    if found.count < LEAST:
+        return False
+    m.skipped = True
+    m.shared += found.shared
+    if m.shared >= SHARED_MOST:
+        raise NeedsDetail
+    begin = m.pos
+    remaining, starts, batches = collapse(found.kinds, found.starts)
+    _Execution(m, stretch, found, remaining, np.append(starts, np.int32(found.count)), batches, begin).run()
+    return m.pos - begin >= PAYS
+
+
+@attrs.define(eq=False)
+class _Execution:
+    """The tokens that remain of a stretch, on their way through a machine."""
+
+    m: Machine
+    stretch: Stretch
+    found: Tokens
+    kinds: Octets
+    starts: Ints
+    batches: dict[int, int]
+    begin: int
+
+    def run(self) -> None:
+        """Execute every token, or stop where the machine has gone another way."""
+        done = 0
+        for place in np.flatnonzero(self.kinds > k.LAST_VALUE).tolist():
+            self._push(done, place)
+            if not self._operate(place):
+                return
+            done = place + 1
+        self._push(done, len(self.kinds))
+        self.m.pos = self.begin + int(self.stretch.at[self.found.count])
+
+    def _operate(self, place: int) -> bool:
+        first, after = int(self.starts[place]), int(self.starts[place + 1])
+        kind = int(self.kinds[place])
+        if not k.BATCH <= kind <= k.SET_BATCH:
+            return self._read(first, after)
+        self.m.start = self.begin + int(self.stretch.at[first])
+        self._remember(first, after)
+        _fill(self.m, kind, self.batches[first])
+        return True
+
+    def _read(self, first: int, after: int) -> bool:
+        """Have the machine read opcodes; whether it went on to where the next one begins."""
+        m, codes, at, table = self.m, self.stretch.codes, self.stretch.at, TABLES[self.m.protocol]
+        for index in range(first, after):
+            m.start = self.begin + int(at[index])
+            m.pos = m.start + 1
+            handler = table[codes[index]]
+            if handler is None:
+                raise m.never_emitted(int(codes[index]))
+            handler(m)
+            if m.pos != self.begin + int(at[index + 1]):
+                return False
+        return True
+
+    def _remember(self, first: int, after: int) -> None:
+        begin, end = self.found.puts[first], self.found.puts[after]
+        if end > begin:
+            self.m.memo.skip(self.found.saved[begin:end].tobytes())
+
+    def _push(self, first: int, after: int) -> None:
+        """Values in a row: stand-ins for most, the last ones as they are."""
+        quiet = max(first, after - _READ)
+        if quiet > first:
+            self._stand_in(first, quiet)
+        for place in range(quiet, after):
+            self._value(place, on_top=place == after - 1)
+
+    def _stand_in(self, first: int, after: int) -> None:
+        self._remember(int(self.starts[first]), int(self.starts[after]))
+        self.m.stack.extend([STAND_INS[kind] for kind in self.kinds[first:after].tolist()])
+
+    def _value(self, place: int, *, on_top: bool) -> None:
+        """One value: read when it is short or may still change, a container of skipped values otherwise."""
+        first, after = int(self.starts[place]), int(self.starts[place + 1])
+        kind = int(self.kinds[place])
+        if after - first <= _READ_OPCODES or kind in _UNFINISHED:
+            self._read(first, after)
             return
-        run = read_run(m, stop)
-        if run is None or run.count - run.context.size < LEAST:
-            if stop - m.pos > 8 * LEAST:
-                m.quiet_from = m.pos
-            return
-        m.skipped = True
-        _apply(m, run)
-        if run.stopped:
-            return
+        self._remember(first, after)
+        self.m.stack.append(self._holder(kind, first, after, on_top=on_top))
+
+    def _holder(self, kind: int, first: int, after: int, *, on_top: bool) -> object:
+        if kind == k.LIST:  # the objects of an array are on top when their number matters
+            return [Skipped(self._items(first, after) if on_top else UNKNOWN)]
+        if kind in (k.DICT, k.LOOSE):
+            mapping = Mapping()
+            mapping.flat = [SAFE if kind == k.DICT else OPAQUE, Skipped(1)]
+            return mapping
+        if kind == k.SET:
+            items = ObjectSet()
+            items.items = [Skipped(1)]
+            return items
+        return STAND_INS[kind]
+
+    def _items(self, first: int, after: int) -> int:
+        """How many items a list of this stretch has: without its own opcode, its batches are left over."""
+        begin, end = np.searchsorted(self.found.starts, (first + 1, after))
+        inside, _, batches = collapse(self.found.kinds[begin:end].copy(), self.found.starts[begin:end])
+        return sum(batches.values()) + int(np.count_nonzero(inside == k.APPEND))
 
 
-def _apply(m: Machine, run: Run) -> None:
-    """Leave stack, marks, memo and position as the run does."""
-    known = len(m.memo)
-    puts = np.flatnonzero(KIND[run.codes] == SAVED)
-    kinds = run.kinds[puts]
-    if (kinds >= LIST).any():
-        m.memo.extend([_STAND_INS[kind] for kind in kinds.tolist()])
+def _fill(m: Machine, kind: int, count: int) -> None:
+    """Put skipped items into the container on top of the stack."""
+    target = m.top()
+    pairs = kind in (k.PAIRS, k.TEXT_PAIRS)
+    if type(target) is list and kind == k.BATCH:
+        _more(target, count)
+    elif type(target) is Mapping and pairs:
+        target.flat += [SAFE if kind == k.TEXT_PAIRS else OPAQUE, OPAQUE]
+    elif type(target) is ObjectSet and kind == k.SET_BATCH:
+        _more(target.items, count)
+    elif type(target) is Instance and target.contents is not None and kind != k.SET_BATCH:
+        _more(target.contents, count)
     else:
-        m.memo.extend([OPAQUE] * len(puts))
-    _count_shared(m, run)
-    recent = max(0, len(puts) - 2 * MATERIALISED)
-    slots = {int(put): known + number for number, put in enumerate(puts[recent:], recent)}
-    lowest = _close_frames(m, run)
-    for level in range(lowest, int(run.levels[-1]) + 1):
-        if level > lowest:
-            m.marks.append(len(m.stack))
-            m.fence = len(m.stack)
-        left = _left_in_frame(run, level)
-        if level == lowest:
-            left = left[run.context.counts[level] :]
-        quiet = max(0, len(left) - MATERIALISED)
-        m.stack.extend([_STAND_INS[kind] for kind in run.kinds[left[:quiet]].tolist()] if quiet else ())
-        m.stack.extend(_value(m, run, index, slots) for index in left[quiet:])
-    m.pos += int(run.at[run.count])
-
-
-def _close_frames(m: Machine, run: Run) -> int:
-    """Close the frames from before the run that it closes, fill their containers, return the lowest level reached."""
-    skip, context = run.context.size, run.context
-    levels = run.levels[skip:]
-    begun = len(context.counts) - 1
-    lowest = min(begun, int(levels.min(initial=begun)))
-    for _ in range(begun - lowest):
-        items = m.pop_mark()
-        _fill(m.stack[-1], items)
-    for (level, height), target in zip(context.places, context.targets, strict=True):
-        until = skip + first(levels < level, len(levels))
-        into = np.flatnonzero((TARGET[run.codes] >= 0) & (run.levels == level) & (run.heights == height))
-        into = into[(into >= skip) & (into < until)]
-        batches = into[CLOSES[run.codes[into]] == 1]
-        added = int(run.heights[batches - 1].sum())
-        added += int((run.codes[into] == 0x61).sum()) + 2 * int((run.codes[into] == 0x73).sum())
-        if level < begun and lowest <= level:
-            added -= context.counts[level + 1]
-        _fill(target, [OPAQUE] * added)
-    return lowest
-
-
-def _fill(target: Any, items: list[Any]) -> None:
-    if type(target) is Mapping:
-        target.flat.extend(items)
-    elif type(target) is ObjectSet:
-        target.items.extend(items)
-    else:
-        target.extend(items)
-
-
-def _count_shared(m: Machine, run: Run) -> None:
-    """References to containers; where there are many, how far they unfold needs every opcode."""
-    for code in (0x68, 0x6A):
-        found = np.flatnonzero(run.codes == code)
-        read, times = np.unique(index_at(run.raw, run.at[found], code == 0x6A), return_counts=True)
-        for index, count in zip(read.tolist(), times.tolist(), strict=True):
-            value = m.memo[index - m.memo_base]
-            if value is BOX or isinstance(value, list | tuple | Mapping | ObjectSet):
-                m.shared += count
-    if m.shared >= 40:
         raise NeedsDetail
 
 
-def _left_in_frame(run: Run, level: int) -> list[int]:
-    """The opcodes that left what is still in the open frame of a level at the end of the run, bottom first."""
-    below = np.flatnonzero(run.levels < level)
-    begin = int(below[-1]) + 1 if len(below) else 0
-    members = begin + np.flatnonzero(run.levels[begin:] == level)
-    heights = run.heights[members]
-    if not len(members):
-        return []
-    later = np.minimum.accumulate(heights[::-1])[::-1]
-    lowest_after = np.append(later[1:], np.iinfo(np.int64).max)
-    kept = (heights < lowest_after) & (heights > 0)
-    return members[kept].tolist()  # type: ignore[no-any-return]
-
-
-def _holder(run: Run, index: int) -> Any:
-    """A stand-in for a value whose content is skipped; containers can still be filled."""
-    kind = int(run.kinds[index])
-    if kind == LIST:
-        return [OPAQUE]
-    if kind == DICT:
-        filled = Mapping()
-        filled.flat = [OPAQUE, OPAQUE]
-        return filled
-    if kind == SET:
-        items = ObjectSet()
-        items.items = [OPAQUE]
-        return items
-    return BOX if kind == TUPLE else OPAQUE
-
-
-def _value(m: Machine, run: Run, index: int, slots: dict[int, int]) -> Any:
-    """A text with its content, also in the memo; anything else as a stand-in."""
-    code, put = int(run.codes[index]), index
-    while int(run.kinds[index]) == TEXT and KIND[code] == SAVED:
-        index -= 1
-        code = int(run.codes[index])
-    if code not in (0x8C, 0x58):
-        value = _holder(run, put)
-        if code in (0x68, 0x6A):
-            return m.memo[int(index_at(run.raw, run.at[index : index + 1], code == 0x6A)[0]) - m.memo_base]
-        return value
-    begin = m.pos + int(run.at[index]) + (2 if code == 0x8C else 5)
-    try:
-        text = m.data[begin : m.pos + int(run.at[index + 1])].decode("utf-8", "surrogatepass")
-    except UnicodeDecodeError:
-        raise NeedsDetail from None
-    if put in slots and put != index:
-        m.memo[slots[put]] = text
-    return text
+def _more(items: list[object], count: int) -> None:
+    last = items[-1] if items else None
+    if type(last) is Skipped and last.count != UNKNOWN:
+        last.count += count
+    else:
+        items.append(Skipped(count))

@@ -6,9 +6,9 @@ import codecs
 import struct
 from typing import Any
 
-from rqml_catalog.supply_chain.serialization.machine import Machine, NeedsDetail
+from rqml_catalog.supply_chain.serialization.machine import Machine
 from rqml_catalog.supply_chain.serialization.opcodes import ANY, MEMO_PUTS, opcode, since, until
-from rqml_catalog.supply_chain.serialization.values import OPAQUE, Mapping, ObjectSet
+from rqml_catalog.supply_chain.serialization.values import BOX, PACK, Mapping, NeedsDetail, ObjectSet, Opaque
 
 LONGEST_NUMBER = 1 << 20  # bytes of one integer; its conversion is quadratic in some readers
 CONSTANTS: dict[int, Any] = {0x4E: None, 0x88: True, 0x89: False}
@@ -166,7 +166,7 @@ def _remember_at(m: Machine, index: int) -> None:
 
 def _remember(m: Machine) -> None:
     value = m.top()
-    if value is OPAQUE:
+    if isinstance(value, Opaque):
         raise NeedsDetail
     if type(value) in (int, float, bool) or value is None:
         raise m.refuse("memo-out-of-place", "a number or None is put into the memo")
@@ -202,7 +202,7 @@ def recall(m: Machine, index: int) -> None:
     if not 0 <= index < len(m.memo):
         raise m.refuse("memo-unwritten", "the memo is read where nothing was written")
     value = m.memo[index]
-    if isinstance(value, list | tuple | Mapping | ObjectSet):
+    if isinstance(value, list | tuple | Mapping | ObjectSet) or value is BOX or value is PACK:
         m.shared += 1
     m.stack.append(value)
 

@@ -13,18 +13,16 @@ from typing import Any
 
 from rqml_catalog.supply_chain.serialization.allowlist import AllowList
 from rqml_catalog.supply_chain.serialization.findings import Finding, Limits, RefusedStream
+from rqml_catalog.supply_chain.serialization.memo import Memo
 from rqml_catalog.supply_chain.serialization.opcodes import HIGHEST, TABLES
 from rqml_catalog.supply_chain.serialization.values import Instance
 
 Source = bytes | mmap.mmap
 PROTO, FRAME, STOP, MARK = 0x80, 0x95, 0x2E, 0x28
 KNOWN = frozenset(b"(.012FIJKLMNPQRSTUVX]abcdeghijlopqrstu}") | frozenset(range(0x80, 0x99))
-DENSE_AFTER = 4096  # bytes of plain data before it pays to skip in bulk
-DENSE_LEAST = 32768  # bytes that must be left for it
-
-
-class NeedsDetail(Exception):
-    """Skipped data turned out to matter: the stream has to be walked again without skipping."""
+DENSE_AFTER = 512  # opcodes that are read one by one before it may pay to skip in bulk
+DENSE_BYTES = 16  # bytes that they take on average at most
+DENSE_LEAST = 16384  # bytes that must be left for it
 
 
 class Machine:
@@ -36,7 +34,7 @@ class Machine:
         stack, marks, memo: as in an unpickler; marks are stack heights.
         joblib: whether raw array blocks follow joblib's wrappers.
         persistent: judges persistent ids; None where there must be none.
-        skip_bulk: skips runs of plain data, or None to read every opcode.
+        skip_bulk: skips plain data at the position and says whether it paid; None to read every opcode.
         instances: every object that the stream builds, for the structural validation.
     """
 
@@ -58,7 +56,6 @@ class Machine:
         "persistent",
         "pos",
         "protocol",
-        "quiet_from",
         "running",
         "shared",
         "skip_bulk", "skipped",
@@ -72,18 +69,17 @@ class Machine:
         self.allow, self.limits = allow, limits
         self.stack: list[Any] = []
         self.marks: list[int] = []
-        self.memo: list[Any] = []
+        self.memo = Memo()
         self.memo_base = 0
         self.fence = 0
         self.frame_end = 0
         self.protocol = 0
-        self.quiet_from = start
         self.running = True
         self.joblib = False
         self.arrays_crossed = 0
         self.shared = 0
         self.persistent: Callable[[Machine, Any], Any] | None = None
-        self.skip_bulk: Callable[[Machine], None] | None = None
+        self.skip_bulk: Callable[[Machine], bool] | None = None
         self.skipped = False
         self.instances: list[Instance] = []
         self.names: list[tuple[str, str]] = []
@@ -155,8 +151,20 @@ class Machine:
             if not 2 <= self.protocol <= HIGHEST:
                 raise self.refuse("unknown-protocol", f"protocol {self.protocol} does not exist")
             self.pos += 2
-        table = TABLES[self.protocol]
+        opcodes = DENSE_AFTER
         while self.running:
+            begin = self.pos
+            self._read(opcodes)
+            if self.skip_bulk and self.pos - begin <= DENSE_BYTES * opcodes and self.end - self.pos > DENSE_LEAST:
+                paid = self.running and self.skip_bulk(self)
+                # After a stretch there may be a FRAME; where skipping does not pay it is tried less and less often.
+                opcodes = 4 if paid else max(DENSE_AFTER, min(2 * opcodes, 1 << 16))
+        return self.pop()
+
+    def _read(self, count: int) -> None:
+        """Read up to `count` opcodes."""
+        data, table = self.data, TABLES[self.protocol]
+        for _ in range(count):
             self.start = start = self.take(1) if self.frame_end else self.pos
             if not self.frame_end:
                 if start >= self.end:
@@ -166,7 +174,8 @@ class Machine:
             if handler is None:
                 raise self.never_emitted(data[start])
             handler(self)
-        return self.pop()
+            if not self.running:
+                return
 
     def never_emitted(self, code: int) -> RefusedStream:
         """The refusal of an opcode that does not belong into this protocol."""

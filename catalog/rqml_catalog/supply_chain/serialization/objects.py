@@ -9,9 +9,18 @@ from typing import Any
 
 from rqml_catalog.supply_chain.serialization import arrays, calls
 from rqml_catalog.supply_chain.serialization.arrays import detailed
-from rqml_catalog.supply_chain.serialization.machine import Machine, NeedsDetail
+from rqml_catalog.supply_chain.serialization.machine import Machine
 from rqml_catalog.supply_chain.serialization.opcodes import ANY, opcode, since, until
-from rqml_catalog.supply_chain.serialization.values import Array, DType, Global, Instance, Mapping, Opaque
+from rqml_catalog.supply_chain.serialization.values import (
+    SAFE,
+    Array,
+    DType,
+    Global,
+    Instance,
+    Mapping,
+    NeedsDetail,
+    Opaque,
+)
 
 WRAPPER = ("joblib.numpy_pickle", "NumpyArrayWrapper")
 WRAPPER_STATE = frozenset({"subclass", "shape", "order", "dtype", "allow_mmap", "numpy_array_alignment_bytes"})
@@ -50,7 +59,6 @@ def stack_global(m: Machine) -> None:
 
 def resolve(m: Machine, module: str, name: str) -> Global:
     """The global a pickle asks for, with its kind; one that is not listed is a finding."""
-    m.quiet_from = m.pos
     m.names.append((module, name))
     if m.protocol < 3:
         module, name = _modern(module, name)
@@ -61,7 +69,7 @@ def resolve(m: Machine, module: str, name: str) -> Global:
             m.note("dotted-name", f"{found.path!r} reaches through a module into its parts", found.path)
         else:
             m.note("unlisted-global", f"{found.path!r} is not on the list of allowed names", found.path)
-    elif kind == "W" and (not m.stack or m.stack[-1] != "subclass"):
+    elif kind == "W" and (not m.stack or detailed(m.stack[-1]) != "subclass"):
         m.note("unlisted-global", f"{found.path!r} is only allowed as the class of a joblib array", found.path)
     return found
 
@@ -77,7 +85,6 @@ def _modern(module: str, name: str) -> tuple[str, str]:
 def reduce_(m: Machine) -> None:
     """REDUCE: a call."""
     args, function = m.pop(), m.pop()
-    m.quiet_from = m.pos
     value = calls.call(m, function, args)
     if isinstance(value, Instance):
         m.instances.append(value)
@@ -88,7 +95,6 @@ def reduce_(m: Machine) -> None:
 def newobj(m: Machine) -> None:
     """NEWOBJ: a class, made without its constructor."""
     args, cls = m.pop(), m.pop()
-    m.quiet_from = m.pos
     m.stack.append(calls.construct(m, cls, args))
 
 
@@ -108,7 +114,6 @@ def newobj_ex(m: Machine) -> None:
 def build(m: Machine) -> None:
     """BUILD: sets the state of the object below."""
     state, target = m.pop(), m.top()
-    m.quiet_from = m.pos
     if isinstance(target, DType):
         arrays.set_dtype_state(m, target, state)
     elif isinstance(target, Array):
@@ -138,12 +143,12 @@ def _no_special_names(m: Machine, target: Instance, state: Any) -> None:
     """Attributes with double underscores change what an object is, or what its next opcode calls."""
     parts = state if isinstance(state, tuple) and len(state) == 2 else (state,)
     for part in parts:
-        if not isinstance(part, Mapping):
+        if not isinstance(detailed(part), Mapping):
             continue
         for key in part.flat[::2]:
-            if isinstance(key, Opaque):
-                raise NeedsDetail
-            if type(key) is str and key[:2] == "__" == key[-2:] and key not in HARMLESS_DUNDERS:
+            if key is SAFE:
+                continue
+            if type(detailed(key)) is str and key[:2] == "__" == key[-2:] and key not in HARMLESS_DUNDERS:
                 raise m.refuse("special-attribute", f"the state of an object sets {key[:40]}", target.cls.path)
 
 

@@ -11,10 +11,11 @@ import attrs
 from rqml_catalog.supply_chain.serialization import composites, dense, literals, objects, structures
 from rqml_catalog.supply_chain.serialization.allowlist import AllowList
 from rqml_catalog.supply_chain.serialization.findings import Finding, Limits, RefusedStream
-from rqml_catalog.supply_chain.serialization.machine import Machine, NeedsDetail, Source
-from rqml_catalog.supply_chain.serialization.values import unfolded_size
+from rqml_catalog.supply_chain.serialization.machine import Machine, Source
+from rqml_catalog.supply_chain.serialization.values import NeedsDetail, unfolded_size
 
 __all__ = ["Walked", "composites", "literals", "objects", "walk_pickle"]
+_CERTAIN = frozenset({"unlisted-global", "dotted-name"})
 SHARED_LEAST = 40  # references to shared containers below which nothing can unfold to a bomb
 
 
@@ -68,7 +69,8 @@ def walk_pickle(
             walked = _walk(machine, trailing)
         except NeedsDetail:
             continue
-        if not (walked.findings and machine.skipped):  # what skipping led to is confirmed without it
+        # What skipping led to is confirmed without it, but for names, which are never skipped.
+        if not machine.skipped or all(finding.technique in _CERTAIN for finding in walked.findings):
             return walked
     raise AssertionError("a walk without skipping never asks for more detail")
 
@@ -90,6 +92,8 @@ def _walk(machine: Machine, trailing: bool) -> Walked:
 def _bounded(machine: Machine, value: Any) -> None:
     if machine.shared < SHARED_LEAST:
         return
+    if machine.skipped:
+        raise NeedsDetail
     bound = max(machine.limits.shared, 1000 * (machine.end - machine.pos))
     roots = [value, *(instance.state for instance in machine.instances), *(i.args for i in machine.instances)]
     if any(unfolded_size(root, bound) >= bound for root in roots):

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from rqml_catalog.supply_chain.serialization.machine import Machine, NeedsDetail
-from rqml_catalog.supply_chain.serialization.values import Array, DType, Instance, Mapping, Opaque
+from rqml_catalog.supply_chain.serialization.machine import Machine
+from rqml_catalog.supply_chain.serialization.values import Array, DType, Instance, Mapping, NeedsDetail, Opaque
 
 BINARY_TREES = frozenset({"sklearn.neighbors._kd_tree", "sklearn.neighbors._ball_tree"})
 PREDICTOR = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"

@@ -11,15 +11,39 @@ from typing import Any, Final
 Buffer = bytes | bytearray | memoryview
 
 
+class NeedsDetail(Exception):
+    """Skipped data turned out to matter: the stream has to be walked again without skipping."""
+
+
 class Opaque:
-    """Data whose content was skipped: it holds neither names nor calls."""
+    """Data whose content was skipped."""
 
     __slots__ = ()
 
 
+UNKNOWN: Final = -1
+
+
+class Skipped(Opaque):
+    """Values in a row inside a container; their number may be UNKNOWN."""
+
+    __slots__ = ("count",)
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+
 OPAQUE: Final = Opaque()
+"""A number or bytes, or a text that begins like a special attribute."""
+SAFE: Final = Opaque()
+"""A text that is no special attribute."""
+PACK: Final = Opaque()
+"""A tuple or frozenset of plain data and objects."""
 BOX: Final = Opaque()
-"""Skipped data that is a container."""
+"""A list, dictionary or set of plain data and objects."""
+THING: Final = Opaque()
+"""An object of a listed class with plain state."""
+_DATA: Final = (OPAQUE, SAFE)
 
 
 class Global:
@@ -47,6 +71,8 @@ class Mapping:
     def text_items(self) -> dict[str, Any]:
         """The entries with string keys; a later one wins, as it does on loading."""
         flat = self.flat
+        if any(isinstance(key, Opaque) for key in flat[::2]):
+            raise NeedsDetail
         return {key: value for key, value in zip(flat[::2], flat[1::2], strict=False) if type(key) is str}
 
 
@@ -102,10 +128,20 @@ def plain(value: object) -> bool:
         item = pending.pop()
         if isinstance(item, Global | Instance | Array | DType):
             return False
+        if isinstance(item, Opaque) and item not in _DATA:
+            raise NeedsDetail
         if isinstance(item, list | tuple | Mapping | ObjectSet) and id(item) not in seen:
             seen.add(id(item))
             pending.extend(children(item))
     return True
+
+
+def length(items: list[Any]) -> int:
+    """The number of values in an abstract list, skipped ones included."""
+    counts = [item.count if type(item) is Skipped else 1 for item in items]
+    if UNKNOWN in counts:
+        raise NeedsDetail
+    return sum(counts)
 
 
 def children(value: object) -> list[Any] | tuple[Any, ...]:

@@ -1,0 +1,144 @@
+"""The memo in a stretch: what is written to it, and what reading it gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import numpy as np
+
+from rqml_catalog.supply_chain.serialization import calls, structures
+from rqml_catalog.supply_chain.serialization import kinds as k
+from rqml_catalog.supply_chain.serialization.lexing import Flags, Ints, Octets, Stretch, little_endian
+from rqml_catalog.supply_chain.serialization.machine import Machine
+from rqml_catalog.supply_chain.serialization.values import DType, Global, Mapping, ObjectSet
+
+_LONGEST_SMALL = 200
+_ARITY = np.zeros(256, dtype=np.int64)
+_ARITY[list(k.ARITY)] = list(k.ARITY.values())
+_LEAVES = (int, float, str, bytes, memoryview)
+_COMPILED = frozenset({"sklearn.tree._tree", *structures.BINARY_TREES})
+_SCALARS = frozenset({"numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar"})
+_CONTAINERS = np.array([k.TUPLE, k.BOX])
+
+
+@attrs.frozen(eq=False)
+class Saved:
+    """What a stretch writes to the memo.
+
+    Attributes:
+        kinds: the kind of each entry.
+        attached: which opcodes write down the value that the opcode before them made.
+        written: entries written up to and including each opcode.
+    """
+
+    kinds: Octets
+    attached: Flags
+    written: Ints
+
+
+def misnumbered(m: Machine, stretch: Stretch, saved: Saved) -> Ints:
+    """Memo writes whose number is not the next one; the first of all decides from where Python 2 counts."""
+    numbered = np.flatnonzero((stretch.codes == 0x71) | (stretch.codes == 0x72))
+    expected = len(m.memo) + m.memo_base + saved.written[numbered] - 1
+    wrong = (_index(stretch, numbered) != expected) | (not len(m.memo))
+    found: Ints = numbered[wrong]
+    return found
+
+
+def _index(stretch: Stretch, which: Ints) -> Ints:
+    """The memo indices that opcodes carry, in one byte or in four."""
+    raw, at = stretch.raw, stretch.at
+    index: Ints = raw[at[which] + 1].astype(np.int64)
+    wide = np.flatnonzero((stretch.codes[which] == 0x6A) | (stretch.codes[which] == 0x72))
+    index[wide] = little_endian(raw, at[which[wide]] + 1)
+    return index
+
+
+def resolve(m: Machine, stretch: Stretch, kinds: Octets, saved: Saved) -> tuple[int, int]:
+    """Give reads of the memo the kind of what they read.
+
+    Returns:
+        The opcodes before a read of what was not written, and how many read a container that may be large.
+    """
+    reads = np.flatnonzero(kinds == k.GET)
+    if not len(reads):
+        return len(kinds), 0
+    index = _index(stretch, reads) - m.memo_base
+    beyond = np.flatnonzero((index < 0) | (index >= len(m.memo) + saved.written[reads]))
+    count = int(reads[beyond[0]]) if len(beyond) else len(kinds)
+    if len(beyond):
+        reads, index = reads[: beyond[0]], index[: beyond[0]]
+    known = len(m.memo)
+    old = index < known
+    found = np.empty(len(reads), dtype=np.uint8)
+    found[old] = _remembered(m, index[old])
+    entries = index[~old] - known
+    found[~old] = saved.kinds[entries]
+    kinds[reads] = found
+    if np.isin(found[~old], _CONTAINERS).any():
+        _mark_small(kinds, saved)
+        kinds[reads[~old]] = saved.kinds[entries]
+    return count, int(np.count_nonzero(np.isin(kinds[reads], _CONTAINERS)))
+
+
+def _remembered(m: Machine, index: Ints) -> Octets:
+    """Kinds of entries from before the stretch."""
+    kinds = np.frombuffer(m.memo.kinds, dtype=np.uint8)[index]
+    real = np.flatnonzero(kinds == k.REAL)
+    if len(real):
+        which, inverse = np.unique(index[real], return_inverse=True)
+        kinds[real] = np.array([_kind_of(m.memo[int(one)]) for one in which], dtype=np.uint8)[inverse]
+    return kinds
+
+
+def _mark_small(kinds: Octets, saved: Saved) -> None:
+    """Tuples of a few values that refer to no others: reading them many times adds little, and nothing adds to them."""
+    attached = saved.attached[: len(kinds)]
+    plain = kinds[~attached]
+    operators = np.flatnonzero(plain > k.LAST_LEAF)
+    codes = plain[operators]
+    gaps = np.diff(operators, prepend=-1) - 1
+    arity = _ARITY[codes]
+    small = (arity > 0) & (gaps >= arity)
+    small[1:] |= (codes[1:] == k.CLOSE_TUPLE) & (codes[:-1] == k.OPEN) & (gaps[1:] <= _LONGEST_SMALL)
+    is_small = np.zeros(len(plain), dtype=bool)
+    is_small[operators[small]] = True
+    writes = np.flatnonzero(attached)
+    token = np.cumsum(~attached)[writes] - 1  # that each write belongs to
+    saved.kinds[saved.written[writes[is_small[token]]] - 1] = k.SMALL
+
+
+def _kind_of(value: Any) -> int:
+    """The kind of a value that the machine holds."""
+    if isinstance(value, str):
+        return k.SPECIAL if value.startswith("__") else k.TEXT
+    if isinstance(value, memoryview | bytes):
+        return k.BYTES
+    if isinstance(value, Global):
+        return _kind_of_name(value)
+    if isinstance(value, DType):
+        plain = value.built and not value.has_object and value.fields is None
+        return k.DTYPE + value.itemsize if plain and 0 < value.itemsize <= k.WIDEST else k.OTHER
+    if isinstance(value, list | Mapping | ObjectSet):
+        return k.BOX
+    if isinstance(value, tuple):
+        few = len(value) <= _LONGEST_SMALL
+        return k.SMALL if few and all(isinstance(item, _LEAVES) or item is None for item in value) else k.TUPLE
+    return k.OTHER
+
+
+def _kind_of_name(cls: Global) -> int:
+    """Whether a name may be called in bulk: on plain data, and without anything to check afterwards."""
+    if cls.path in _SCALARS and cls.kind == "C":
+        return k.SCALAR
+    checked = cls.module in _COMPILED or cls.path in (structures.PREDICTOR, "joblib.numpy_pickle.NumpyArrayWrapper")
+    if checked or not cls.kind or cls.kind not in "NMCU" or cls.module.startswith("scipy.stats._"):
+        return k.OTHER
+    judge = calls.JUDGES.get((cls.module, cls.name))
+    able = k.MAKES if cls.module != "builtins" or cls.name == "object" else 0
+    if cls.kind in "CMU" and judge is None:
+        able |= k.CALLS | k.CALLS_WITH
+    elif cls.kind in "CMU" and judge in calls.EMPTY_AT_FIRST:
+        able |= k.CALLS
+    return k.CLASS | able | (k.FILLS if cls.kind in "MU" else 0) if able else k.OTHER
