@@ -26,7 +26,15 @@ class InvalidSubject(RqmlError, ValueError):
 
 
 class InvalidParameter(RqmlError, ValueError):
-    """A parameter of a requirement is out of its domain or of the wrong type."""
+    """A parameter of a requirement is out of its domain or of the wrong type.
+
+    Attributes:
+        parameter: its name; empty where it is not one alone that is at fault.
+    """
+
+    def __init__(self, message: str, parameter: str = "") -> None:
+        super().__init__(message)
+        self.parameter = parameter
 
 
 class InvalidSpecification(RqmlError, ValueError):

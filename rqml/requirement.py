@@ -15,6 +15,7 @@ from rqml.errors import MissingSubject, RqmlError, Unsupported, is_crash
 from rqml.estimate import Estimate
 from rqml.measured import Measured
 from rqml.meta import STRICTER, Meta, one_or_many
+from rqml.parameters import COMMON, explaining
 from rqml.proposition import Proposition
 from rqml.run import Run
 from rqml.serialise import plain
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from rqml.subjects.system import System
 
 S = TypeVar("S", bound=Subject)
-
-_COMMON = frozenset({"label", "needs"})
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -46,6 +45,11 @@ class Requirement(Proposition[S]):
 
     label: str = attrs.field(default="", validator=attrs.validators.instance_of(str))
     needs: tuple[str, ...] = attrs.field(default=(), converter=one_or_many)
+
+    @classmethod
+    def __attrs_init_subclass__(cls) -> None:
+        """Have wrong parameters explained in words."""
+        cls.__init__ = explaining(cls, cls.__init__)  # type: ignore[method-assign]
 
     def measure(self, subject: S, run: Run, /) -> Measurement:
         """Numbers only; never looks at a limit. Raises a Signal where there is nothing to measure."""
@@ -77,7 +81,7 @@ class Requirement(Proposition[S]):
     @functools.cached_property
     def parameters(self) -> Mapping[str, Any]:
         """The parameters by name, JSON-safe."""
-        return {f.name: plain(getattr(self, f.name)) for f in attrs.fields(type(self)) if f.name not in _COMMON}
+        return {f.name: plain(getattr(self, f.name)) for f in attrs.fields(type(self)) if f.name not in COMMON}
 
     @functools.cached_property
     def statement(self) -> str:
@@ -103,7 +107,7 @@ class Requirement(Proposition[S]):
         return all(
             _at_least_as_strict(getattr(self, f.name), getattr(other, f.name), f.metadata.get(STRICTER))
             for f in attrs.fields(type(other))
-            if f.name not in _COMMON
+            if f.name not in COMMON
         )
 
     def examine(self, subject: Any, run: Run) -> Measured:

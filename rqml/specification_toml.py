@@ -33,7 +33,7 @@ from typing import Any
 
 import attrs
 
-from rqml.errors import InvalidSpecification, RqmlError
+from rqml.errors import InvalidParameter, InvalidSpecification, RqmlError
 from rqml.proposition import Proposition
 from rqml.registry import find
 from rqml.requirement import Requirement
@@ -140,11 +140,6 @@ def _requirement(source: _Source, index: int, entry: Mapping[str, Any]) -> Propo
     except RqmlError as error:
         raise source.error("use", str(error), "require", index) from None
     part = values.pop("on", None)
-    known = [field.name for field in attrs.fields(cls)]
-    for key in values:
-        if key not in known:
-            text = f"{cls.__name__} has no parameter {key!r}; its parameters are {', '.join(known)}"
-            raise source.error(key, text, "require", index)
     return _built(source, index, cls, values, part)
 
 
@@ -153,9 +148,8 @@ def _built(
 ) -> Proposition[Any]:
     try:
         requirement = cls(**values)
-    except (TypeError, ValueError) as error:
-        culprit = next((key for key in values if repr(key) in str(error)), None)
-        raise source.error(culprit, f"{cls.__name__}: {_words_of(error)}", "require", index) from error
+    except InvalidParameter as error:
+        raise source.error(error.parameter or None, str(error), "require", index) from error
     if part is None:
         return requirement
     if not isinstance(part, str) or not part:
@@ -192,7 +186,8 @@ def _extended(
         )
     except (RqmlError, TypeError, ValueError) as error:
         text = _words_of(error)
-        culprit = next((key for key in parameters if _speaks_of(text, key, parameters[key])), None)
+        wrong = error.parameter if isinstance(error, InvalidParameter) else ""
+        culprit = next((key for key in parameters if wrong in parameters[key] or _speaks_of(text, key)), None)
         raise source.error(culprit or ("remove" if remove else "extends"), text) from error
 
 
@@ -203,6 +198,6 @@ def _base(source: _Source, seen: tuple[Path, ...]) -> Specification:
     return load(path, seen)
 
 
-def _speaks_of(text: str, key: str, values: Mapping[str, Any]) -> bool:
-    """True if an error is about the tailoring of this key: it quotes the key or one of the parameters."""
-    return any(repr(word) in text for word in (key, *values)) or f"({key} " in text
+def _speaks_of(text: str, key: str) -> bool:
+    """True if an error is about the tailoring of this key: it quotes it."""
+    return repr(key) in text or f"({key} " in text

@@ -159,10 +159,4 @@ def _with(proposition: Proposition[Any], parameters: Mapping[str, Any]) -> Propo
         return attrs.evolve(proposition, proposition=_with(proposition.proposition, parameters))
     if not isinstance(proposition, Requirement):
         raise InvalidSpecification(f"{proposition.key} is a composite: remove it and add it anew instead")
-    known = {field.name for field in attrs.fields(type(proposition))}
-    unknown = sorted(set(parameters) - known)
-    if unknown:
-        raise InvalidSpecification(
-            f"{proposition.key} has no parameter {unknown[0]!r}; its parameters are {', '.join(sorted(known))}"
-        )
     return attrs.evolve(proposition, **parameters)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from rqml.bound import PartOf
 from rqml.errors import (
     InsufficientEvidence,
+    InvalidParameter,
     InvalidSubject,
     MissingSubject,
     NotApplicable,
@@ -327,7 +328,7 @@ def test_requirements_are_values(toys: SimpleNamespace) -> None:
     assert pickle.loads(pickle.dumps(Rare(share=0.1))) == Rare(share=0.1)
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         one.low = 5
-    with pytest.raises(TypeError):
+    with pytest.raises(InvalidParameter, match="label must be str"):
         toys.Enough(label=3)
     assert list(one.requirements()) == [one]
 

@@ -11,13 +11,12 @@ from typing import Any
 
 import attrs
 
+from rqml.errors import InvalidParameter
 from rqml.meta import ID_PATTERN, Meta, limits_of
+from rqml.parameters import COMMON
 from rqml.registry import snake_case
 from rqml.requirement import Requirement
 from rqml.testing.case import Case, broken, requirement_of
-
-COMMON = frozenset({"label", "needs"})
-"""Fields that every requirement has from the kernel."""
 
 CHEAP_S = 0.005
 
@@ -72,14 +71,17 @@ def stands_in_a_file_of_its_name(case: Case) -> None:
 
 
 def validates_every_field(case: Case) -> None:
-    """Each parameter refuses what it cannot mean, NaN in a limit included, with a ValueError or TypeError."""
+    """Each parameter refuses what it cannot mean, NaN in a limit included, with an error that names it."""
     instance, limits = any_instance(case), limits_of(case.cls)
     for field in attrs.fields(case.cls):
         if field.name in COMMON or not field.init:
             continue
-        if _takes(instance, field.alias, _Nonsense()):
+        refusal = _refusal(instance, field.alias, _Nonsense())
+        if refusal is None:
             broken(f"field {field.name} takes any object: give it an attrs validator")
-        if field.name in limits and _takes(instance, field.alias, float("nan")):
+        if not isinstance(refusal, InvalidParameter) or refusal.parameter != field.alias:
+            broken(f"field {field.name} refuses nonsense without naming itself: {type(refusal).__name__}: {refusal}")
+        if field.name in limits and _refusal(instance, field.alias, float("nan")) is None:
             broken(f"limit {field.name} takes NaN, with which nothing can be compared: give it an attrs validator")
 
 
@@ -154,13 +156,13 @@ def any_instance(case: Case) -> Requirement[Any]:
     return requirement_of(case.scenarios[0])
 
 
-def _takes(instance: Requirement[Any], name: str, value: Any) -> bool:
+def _refusal(instance: Requirement[Any], name: str, value: Any) -> Exception | None:
     changes: dict[str, Any] = {name: value}
     try:
         attrs.evolve(instance, **changes)
-    except (ValueError, TypeError):
-        return False
-    return True
+    except (ValueError, TypeError) as error:
+        return error
+    return None
 
 
 def _placeholders(statement: str) -> set[str]:

@@ -6,9 +6,10 @@ from typing import Any
 
 import attrs
 
+from rqml.parameters import COMMON
 from rqml.requirement import Requirement
 from rqml.testing.case import Case, broken, measure, requirement_of
-from rqml.testing.laws.form import COMMON, any_instance
+from rqml.testing.laws.form import any_instance
 from rqml.testing.laws.limits import variant_of
 
 

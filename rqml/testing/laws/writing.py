@@ -11,8 +11,8 @@ import sys
 
 import attrs
 
+from rqml.parameters import COMMON
 from rqml.testing.case import Case, broken
-from rqml.testing.laws.form import COMMON
 
 SECTIONS = ("Requires", "Why", "Measured", "Enforced", "False alarms", "Blind spots", "References", "Args")
 HEAVY = frozenset(

@@ -138,7 +138,7 @@ def test_tailoring_needs_something_to_tailor(write):
     [
         ("\n[tailor.TOY-99]\nrows = 4", 3, "holds no 'TOY-99'"),
         ("\n[tailor.big]\nrowz = 4", 3, "no parameter 'rowz'"),
-        ("\n[tailor.big]\nrows = 0", 3, "'rows' must be >= 1"),
+        ("\n[tailor.big]\nrows = 0", 3, "rows must be >= 1, got 0"),
         ("\n[tailor.big]\nrows = 1", 3, "weakens 'clinic'"),
         ("tailor = 'x'", 2, "a table for each key"),
         ("[tailor]\nbig = 3", 2, "a table for each key"),
@@ -168,5 +168,5 @@ def test_validators_speak_in_one_sentence(write):
     path = write(textwrap.dedent(GOOD).replace('label = "big"', "label = 3"))
     with pytest.raises(InvalidSpecification) as caught:
         Specification.from_toml(path)
-    assert "'label' must be" in str(caught.value)
+    assert "label must be str, got 3" in str(caught.value)
     assert "Attribute(" not in str(caught.value)
