@@ -15,7 +15,7 @@ from rqml.errors import InvalidParameter
 
 COMMON = frozenset({"label", "needs"})
 """The fields that every requirement has."""
-_SEVERAL = (tuple, frozenset)
+_SEVERAL: tuple[Any, ...] = (tuple, frozenset)
 _ARGUMENTS_OF_ATTRS = 4  # text, attribute, what is accepted, value
 
 
