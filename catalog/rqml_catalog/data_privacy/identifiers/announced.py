@@ -29,6 +29,8 @@ _PLATE = re.compile(
     r"|[A-Z0-9]{5,8})(?![\w-]|\.\d)"
 )
 _FEWEST_PASSPORT_DIGITS = 2
+# Consonants and digits, the last one a digit (Passverordnung, annex 11).
+_GERMAN_PASSPORT = re.compile(r"[CFGHJK][0-9CFGHJKLMNPRTVWXYZ]{7}\d")
 _OLDEST = 1900
 
 
@@ -43,7 +45,8 @@ def passports(text: str) -> Iterator[Span]:
     """Passport numbers: six to ten characters behind a word for passport."""
     for match in _PASSPORT.finditer(text):
         digits = sum(map(str.isdigit, match[0]))
-        if digits >= _FEWEST_PASSPORT_DIGITS and announces(text, *match.span(), "PASSPORT", after=True):
+        numeric = digits >= _FEWEST_PASSPORT_DIGITS or _GERMAN_PASSPORT.fullmatch(match[0])
+        if numeric and announces(text, *match.span(), "PASSPORT", after=True):
             yield Span(*match.span(), "PASSPORT")
 
 

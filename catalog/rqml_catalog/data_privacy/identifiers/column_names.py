@@ -23,11 +23,12 @@ name fullname firstname lastname surname forename given family maiden first last
 nombre apellido apellidos nome cognome naam voornaam achternaam vorname nachname familienname imię imie
 nazwisko sobrenome person patient customer employee client contact holder author owner kunde mitarbeiter
 cliente paciente paziente klant user guest student teacher manager doctor passenger applicant beneficiary
-recipient sender fname lname
+recipient sender fname lname famille patronyme nominativo usuario utilisateur benutzer
 """
-_SURNAME_WORDS = (
-    "last surname lastname family apellido apellidos cognome achternaam nachname familienname nazwisko sobrenome lname"
-)
+_SURNAME_WORDS = """
+last surname lastname family apellido apellidos cognome achternaam nachname familienname nazwisko sobrenome
+lname famille patronyme
+"""
 _GIVEN_WORDS = """
 first firstname given forename prénom prenom vorname voornaam imię imie fname middle
 """
@@ -71,8 +72,8 @@ def prefix(column: str) -> str:
     parts = words(column)
     firm = any(label_of(part) in _FIRM_LABELS for part in parts)
     if parts and parts[-1] in _PROPERTIES and not firm:
-        return "reference "
-    if firm and parts[-1] in {"date", "code", "id", "key"}:
+        return "version " if label_of(parts[-1]) == "VERSION" else "reference "
+    if firm and parts[-1] in {"date", "code", "id", "key", "ref", "reference"}:
         parts = parts[:-1]
     return " ".join(parts) + " "
 

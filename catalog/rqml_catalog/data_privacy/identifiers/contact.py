@@ -20,7 +20,8 @@ zip gz
 """
 _FILE_ENDINGS = frozenset(_FILE_ENDINGS_WORDS.split())
 _DATE = re.compile(
-    r"(?:19|20)\d\d[-./ ]?[01]\d[-./ ]?[0-3]\d|[0-3]?\d[-./][01]?\d[-./](?:19|20)\d\d|[01]?\d/[0-3]?\d/(?:19|20)\d\d"
+    r"(?:19|20)\d\d[-./ ]?[01]\d[-./ ]?[0-3]\d"
+    r"|(?:[0-3]?\d([-./])[01]?\d\1|[01]?\d([-./])[0-3]?\d\2)(?:19|20)\d\d"
 )
 _EXTENSION = re.compile(r"\s?(?:[xX]|ext\.?)\s?\d{1,5}\b")
 _NANP_GROUPS = {(3, 3, 4), (1, 3, 3, 4), (3, 7)}
@@ -87,7 +88,8 @@ def _shaped(number: Number) -> bool:
     if number.groups in _NANP_GROUPS:
         nanp = digits[-10:]
         separated = "-" in text or "(" in text or "." in text or (len(number.groups) == 3 and number.whole)
-        return separated and nanp[0] in "23456789" and nanp[3] in "23456789" and digits[:-10] in {"", "1"}
+        if digits[0] != "0":
+            return separated and nanp[0] in "23456789" and nanp[3] in "23456789" and digits[:-10] in {"", "1"}
     if len(number.groups) == 1 and "(" not in text:
         return False
     if number.groups[0] == 1 or ("." in text and "-" in text):  # an ISBN, a CPF

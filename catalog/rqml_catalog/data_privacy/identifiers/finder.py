@@ -73,10 +73,11 @@ def classify(number: Number, label: Label | None) -> Kind | None:
         return "PHONE"
     if payment.card(number, label):
         return "CREDIT_CARD"
-    if national.us_ssn(number, label):
-        return "US_SSN"
-    if national.national_id(number, label):
-        return "NATIONAL_ID"
+    if number.text[0] != "+":
+        if national.us_ssn(number, label):
+            return "US_SSN"
+        if national.national_id(number, label):
+            return "NATIONAL_ID"
     return "PHONE" if contact.phone(number, label) else None
 
 

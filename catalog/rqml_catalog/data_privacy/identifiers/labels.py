@@ -3,7 +3,8 @@
 A label is a word stem in one of eight languages (en, fr, de, es, it, nl, pl, pt). The label that stands nearest in
 front of a candidate decides; only where there is none, the nearest one behind it. `OTHER` labels name numbers that are
 no personal identifiers (orders, invoices, coordinates), `VERSION` labels dotted numbers that are no addresses, `OWNER`
-labels whose number it is ("customer 4711"): they give way to a label in front of them.
+labels whose number it is ("customer 4711"): they give way to a label in front of them. These three speak only about
+what stands in the same clause, a few words away; `OWNER` only about the number straight behind it.
 """
 
 from __future__ import annotations
@@ -23,16 +24,30 @@ FOREIGN = frozenset({"OTHER", "VERSION", "OWNER"})
 _BEFORE, _AFTER = 56, 32
 _WORD = re.compile(r"[^\W\d_]+")
 _SHORTEST_STEM = 3
+_FARTHEST_FOREIGN = 4  # words between such a label and the number
+# The end of a clause; the stop of "no." and "nr." is none.
+_CLAUSE_END = re.compile(r"[;!?(\n]|,\s|(?<!\b[Nn][or])(?<!\b[Nn])\.\s")
+# "customer no. 4711" is the number of a customer; "the customer read out 4711" says nothing about it.
+_NUMBER_WORDS = re.compile(
+    r"[\W\d_]*(?:(?:number|num|no|nr|n|numéro|numero|número|nummer|id|code|account|konto|compte|cuenta|ref|file|the|is|"
+    r"ist|est|es|è)(?![^\W\d_])[\W\d_]*)*\Z",
+    re.IGNORECASE,
+)
+# "My number is", "mon numéro": with nothing nearer, a telephone number.
+_NUMBER = frozenset({"number", "numéro", "numero", "número", "nummer"})
+_MINE = frozenset(
+    {"my", "his", "her", "their", "mon", "son", "mi", "su", "meine", "seine", "ihre", "mio", "suo", "mijn"}
+)
 
 # A stem ends with "." when only the whole word counts.
 _STEMS: dict[Label, str] = {
     "PHONE": """
-        phone telephon telefon télé telef tel. tél. mobil mobiel celular movil móvil portabl handy. handynum
+        phone ph. telephon telefon télé telef tel. tél. mobil mobiel celular movil móvil portabl handy. handynum
         cell. cellphone cellulare cellular call. calls. called. calling. callback ring. dial dzwoń zadzwo
         richiam ligar. rufen. anruf erreich reach. llama. llame. llámame llámeme llamar whatsapp whats. sms text. appel
         appelez chiam telemóv contact. fax. faks. rufnummer bel. bellen bereikbaar rückruf ligar. ligue.
         komórk kontakt. hotline. handset. fono. gsm. joindre joignable kontaktowy tlf. fijo. fixe. festnetz
-        landline viber signal. telegram. contatto contacto contato rappel telemovel localiz bereik teléf
+        landline viber signal. telegram. contatt contacto contato contatar rappel telemovel localiz bereik teléf
         téleph téléph""",
     "CREDIT_CARD": """
         cc. ccn. card. cards. creditcard karte. kreditkart kartennum carte. tarjeta carta. kaart.
@@ -56,7 +71,8 @@ _STEMS: dict[Label, str] = {
         rg. nss. seguridad. previdenz sociale. nie/nif cedula cédula rut. cuil. steuernummer id-card niss.
         svnr. svnummer sv. voter""",
     "PASSPORT": """
-        passport passeport reisepass pasaporte passaporto passaporte paspoort paszport pass. mrz. reisedok""",
+        passport passeport reisepass pasaporte passaporto passaporte paspoort paszport pass. passnum
+        passnr. mrz. reisedok""",
     "DATE_OF_BIRTH": """
         birth dob. d.o.b born. bday. geboren geburt geb. né. née. nee. naissance. nacim nacid nato. nata.
         nascita. geboort urodz ur. nascim nascid nasc. naci. geboortedat nac. anniversaire. birthday.
@@ -78,10 +94,10 @@ _STEMS: dict[Label, str] = {
         teil artikel articl article. artículo articolo peça. pièce. pieza pezzo onderdeel część czesc
         product produit produkt producto prodotto produto item. serial sn. s/n. serien série. serie. seriale. seryj
         commit. hash. sha. sha1. sha256. md5. checksum. digest. uuid. guid. isbn. issn. ean. gtin. upc.
-        barcode. asin. batch. lot. lote. lotto. charge. chargenn partia. price preis prix. precio prezzo
+        barcode. asin. batch. lot. lote. lotto. chargenn partia. price preis prix. precio prezzo
         prijs. cena. preço. total. amount. betrag. montant. importe. importo. bedrag. kwota. valor. cost.
         coordinat koordin latitud longitud lat. lon. lng. gps. breitengr timestamp epoch. zeitstemp horodat
-        unix. case. vorgang dossier. caso. pratica. zaak. sprawa. incident. jira. issue. bug. pr.
+        unix. case. vorgang dossier. caso. pratica. zaak. sprawa. incident. aktenz jira. issue. bug. pr.
         model modell modèle. modelo modello error. fehler erreur. errore. code. flight. flug. vol.
         vuelo. volo. vlucht. policy police. póliza polizza polis. apólice contract vertrag contrat contrato
         contratto umow meter. zähler compteur contador contatore licznik transaction transak transacc
@@ -138,23 +154,41 @@ def labels_before(text: str, start: int) -> Iterator[Label]:
     left = max(left, text.rfind(SEPARATOR, left, start) + 1)
     while left and text[left - 1].isalpha() and left < start and text[left].isalpha():  # half a word is another word
         left += 1
-    for word in reversed(_WORD.findall(text, left, start)):
+    words = list(_WORD.finditer(text, left, start))
+    for index in range(len(words) - 1, -1, -1):
+        word = words[index][0]
         label = label_of(word)
-        if label is not None:
+        if label is None and index and word.lower() in _NUMBER and words[index - 1][0].lower() in _MINE:
+            yield "PHONE"
+        elif label in FOREIGN and not _speaks_of(label, text[words[index].end() : start], len(words) - 1 - index):
+            continue
+        elif label is not None:
             yield label
+
+
+def _speaks_of(label: Label | None, between: str, words: int) -> bool:
+    """Whether a label of `FOREIGN` speaks about the number that so many words separate from it."""
+    if label == "OWNER":
+        return _NUMBER_WORDS.match(between) is not None
+    return words <= _FARTHEST_FOREIGN and _CLAUSE_END.search(between, 1) is None
 
 
 def labels_after(text: str, end: int) -> Iterator[Label]:
     """The labels behind position `end` of a corpus, nearest first."""
     limit = min(end + _AFTER, len(text))
     right = text.find(SEPARATOR, end, limit)
-    for match in _WORD.finditer(text, end, limit if right < 0 else right):
+    for distance, match in enumerate(_WORD.finditer(text, end, limit if right < 0 else right)):
         if match.end() == limit < len(text) and text[limit].isalpha():  # half a word is another word
             return
-        word = match[0]
-        label = label_of(word)
-        if label is not None:
-            yield label
+        label = label_of(match[0])
+        if label is None or (label in FOREIGN and not _follows(text[end : match.start()], distance)):
+            continue
+        yield label
+
+
+def _follows(between: str, words: int) -> bool:
+    """Whether a label of `FOREIGN` still speaks about the number in front of it."""
+    return words <= _FARTHEST_FOREIGN // 2 and _CLAUSE_END.search(between) is None
 
 
 def label_at(text: str, start: int, end: int) -> Label | None:

@@ -11,6 +11,7 @@ from rqml_catalog.data_privacy.identifiers.spans import Span
 
 _IPV4 = re.compile(r"(?<![\w.-])(?<![^/]/)\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w-]|\.\w)")
 _IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]*:(?:[0-9A-Fa-f.]*[0-9A-Fa-f])?(?!\w|:\w|\.\d)")
+_PREFIX_LENGTH = re.compile(r"/(\d{1,2})(?![\w/])")
 _MAC = re.compile(
     r"(?<![\w:.-])(?:[0-9A-Fa-f]{2}([:-])[0-9A-Fa-f]{2}(?:\1[0-9A-Fa-f]{2}){4}"
     r"|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})"
@@ -36,8 +37,16 @@ def ip_addresses(text: str) -> Iterator[Span]:
 
 def _ipv4(text: str) -> Iterator[Span]:
     for match in _IPV4.finditer(text):
-        if ipv4_valid(match[0]) and not _version(match[0], label_at(text, *match.span())):
+        if not ipv4_valid(match[0]) or _is_network(match[0], _PREFIX_LENGTH.match(text, match.end())):
+            continue
+        if not _version(match[0], label_at(text, *match.span())):
             yield Span(*match.span(), "IP_ADDRESS")
+
+
+def _is_network(address: str, prefix: re.Match[str] | None) -> bool:
+    """Whether "10.20.0.0/16" names a net, all of whose host bits are zero, and not a host in it."""
+    bits = int(prefix[1]) if prefix else 32
+    return bits < 32 and int(IPv4Address(address)) % 2 ** (32 - bits) == 0
 
 
 def _version(dotted: str, label: Label | None) -> bool:

@@ -28,6 +28,7 @@ _PHRASE = re.compile(
     r"(?:envi|entreg|liefer|sped|consegn|livr|expédi|bezorg|verzend|dostaw|wysył|recapit|adres|ship|deliver|bill)\w*"
     r"(?: (?:a|à|para|an|bij|aan|do|to|dostawy|di consegna|de livraison|de entrega))?|"
     r"(?:un|een|con) (?:cordial )?(?:saludo|groet|abrazo)|poważaniem|gruß|gruss|cheers|guest|spouse|relative|"
+    r"ask(?:ed|ing)? for|(?:rücksprache|gespräch) mit|parl\w+ (?:avec|con)|habl\w+ con|"
     r"(?:emergency|notfall) ?kontakt|referente|referent|ansprechpartnerin|betreuer(?:in)?|dzwonił[a]?|signé par|"
     r"(?:firmado|assinado|solicitado|reportado) por|(?:firmato|richiesto) da|(?:gemeldet|unterschrieben) von)"
     r"[\s:,;-]{1,4}\Z",
@@ -41,9 +42,15 @@ _COMPANY = re.compile(
     r"(?!\w)|&"
 )
 _LAST_WORD = re.compile(r"([^\W\d_]+)[\s:,;\"'(>=-]{1,4}\Z")
+# Abbreviations that end behind their stop: "Sig.ra", "Dott.ssa", "Sr.ª".
+_SHORTENED = re.compile(
+    r"(?<!\w)(?:sig\.(?:ra|na)|(?:dott|prof|avv)\.(?:ssa|sa)?|(?:sr|dr|d)\.?ª|dña\.|gent\.ma|mlle\.) $", re.IGNORECASE
+)
 # Honorifics that stand in front of a name in small letters too.
 _WRITTEN_OUT = frozenset(word for word in HONORIFICS if len(word) > 4)
-_MOST_PARTS = 4
+# Articles that belong to a name behind its first part or another particle only ("Kees den Uyl", "van der Velde").
+_ARTICLES = frozenset({"der", "den"})
+_MOST_PARTS, _ACRONYM = 4, 4
 _LOOK_BACK = 28
 
 
@@ -69,6 +76,7 @@ def _names_in(text: str, start: int, end: int) -> Iterator[Span]:
         stop = parts[last - 1][1]
         if (
             _may_be_name(word)
+            and not (last - index == 1 and _acronym(text[slice(*parts[index])]))
             and (introduced or (last - index > 1 and (_given(word) or _announced(text, parts[index][0], stop))))
             and not _company(text, parts[index], stop)
         ):
@@ -94,30 +102,40 @@ def _may_be_name(first: str) -> bool:
     return first not in PARTICLES and first not in NOT_NAMES
 
 
+def _acronym(word: str) -> bool:
+    """Whether a word alone reads "NHS" or "ID" rather than as a name."""
+    return word.isupper() and len(word) <= _ACRONYM
+
+
 def _given(first: str) -> bool:
     return first.split("-", maxsplit=1)[0] in GIVEN_NAMES
 
 
 def _name_end(text: str, parts: list[tuple[int, int]], first: int) -> int:
     """The index behind the last part of a name that starts at part `first`."""
-    last, position = first, first
+    last, position, before = first, first, ""
     while position < len(parts) and position - first < _MOST_PARTS + 2:
         word = text[slice(*parts[position])].lower()
         initial = parts[position][1] - parts[position][0] == 1
         if word in PARTICLES and position > first:
-            position += 1
+            if word in _ARTICLES and position > first + 1 and before not in PARTICLES:  # "Olaf Wulf den Vertrag"
+                break
+            before, position = word, position + 1
             continue
         if word in NOT_NAMES or word in HONORIFICS:
             break
         position += 1
-        last = position
+        last, before = position, word
         if text[parts[position - 1][1] : parts[position - 1][1] + 1] == "." and not initial:
             break
     return last
 
 
 def _introduced(text: str, start: int) -> bool:
-    before = _LAST_WORD.search(text[max(0, start - _LOOK_BACK) : start])
+    behind = text[max(0, start - _LOOK_BACK) : start]
+    if _SHORTENED.search(behind):
+        return True
+    before = _LAST_WORD.search(behind)
     if before is None:
         return False
     word = before[1].lower()

@@ -69,7 +69,9 @@ def _free_left(text: str, start: int) -> bool:
         return True
     if before.isalnum() or before in _SPECIAL_BEFORE:
         return False
-    return not (before in "-./:,'" and start > 1 and text[start - 2].isalnum() and not _label_colon(text, start))
+    if before == ",":  # a decimal comma; behind a word it parts two fields
+        return start < 2 or not text[start - 2].isdigit()
+    return not (before in "-./:'" and start > 1 and text[start - 2].isalnum() and not _label_colon(text, start))
 
 
 def _label_colon(text: str, start: int) -> bool:

@@ -95,3 +95,62 @@ def test_every_kind_can_be_found():
     for kind in KINDS:
         text = f"{labels.get(kind, '')} {personal_data.MAKERS[kind](rng, 'de_DE')}"
         assert kind in {span.kind for span in find_identifiers([text])[0]}, kind
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "kind"),
+    [
+        ("The order is late, here is my phone: 020 7946 0018", "020 7946 0018", "PHONE"),
+        ("The order is late, write back. (415) 555-2671", "(415) 555-2671", "PHONE"),
+        ("The client spelled out 4111 1111 1111 1111 slowly", "4111 1111 1111 1111", "CREDIT_CARD"),
+        ("Refused 203.0.113.77 (see release notes)", "203.0.113.77", "IP_ADDRESS"),
+        ("Ma commande est partie. Mon numéro : 0612345678", "0612345678", "PHONE"),
+        ("berlin,someone,030/67274501", "030/67274501", "PHONE"),
+        ("Passnummer: CFHKNPRT7", "CFHKNPRT7", "PASSPORT"),
+        ("codice fiscale rssmra85t10a562s", "rssmra85t10a562s", "NATIONAL_ID"),
+        ("eth0 has 10.20.30.40/24", "10.20.30.40", "IP_ADDRESS"),
+    ],
+)
+def test_a_label_speaks_about_its_own_clause_only(text, number, kind):
+    assert (number, kind) in found(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Customer no. 4111 1111 1111 1111",
+        "Customer number: 020 7946 0018",
+        "order confirmed as 415-555-2671",
+        "415-555-2671 order",
+        "route 10.20.0.0/16 via the office",
+        "due on 05-27-1978",
+        "Patient NHS is open",
+    ],
+)
+def test_labels_of_other_numbers_and_notations_of_other_things_count(text):
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "person"),
+    [
+        ("Gestern hat Olaf Wulf den Vertrag gelesen", "Olaf Wulf"),
+        ("La Sig.ra Vincenza Brambilla è presente", "Vincenza Brambilla"),
+        ("met Kees den Uyl there", "Kees den Uyl"),
+        ("please ask for Abcde Fghij today", "Abcde Fghij"),
+    ],
+)
+def test_names_end_where_the_name_ends(text, person):
+    assert found(text) == [(person, "PERSON")]
+
+
+@pytest.mark.parametrize(
+    "street",
+    [
+        "21 Yates Copse, North Ashby W6 7BE",
+        "5287 Smith Copses Apt. 42, North Dana, KS 52056",
+        "C. de Isaac Herranz 67, 24281 Burgos",
+    ],
+)
+def test_addresses_without_a_street_word_count_with_town_and_postcode(street):
+    assert found(f"Send it to {street} today") == [(street, "ADDRESS")]
