@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import attrs
 
+from rqml.errors import RqmlError
 from rqml.estimate import EXACT, Estimate
 
 if TYPE_CHECKING:
@@ -246,6 +247,7 @@ class EnforcementResult(_NotABool):
         May be called again: what is already restored stays restored, what could not be is tried again.
 
         Raises:
+            RqmlError: this is a pickled copy of a result whose repair changed more than its subject.
             Exception: the first error of an undo, after all others were tried.
         """
         errors: list[Exception] = []
@@ -258,8 +260,22 @@ class EnforcementResult(_NotABool):
             raise errors[0]
         return self._original
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle without cause and undo: what takes a repair back lives in the process that made it."""
+        state = {field.name: getattr(self, field.name) for field in attrs.fields(type(self))}
+        return {**state, "cause": None, "_undo": (_only_where_it_was_made,) if self._undo else ()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore from `__getstate__`."""
+        for name, value in state.items():
+            object.__setattr__(self, name, value)
+
     def to_json(self) -> str:
         """The enforcement as JSON text, without its subjects."""
         from rqml.serialise import dumps
 
         return dumps(self)
+
+
+def _only_where_it_was_made() -> None:
+    raise RqmlError("this is a copy: only the result that enforce() returned, in its own process, can take it back")

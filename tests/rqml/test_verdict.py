@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rqml.errors import RqmlError
 from rqml.estimate import Estimate
 from rqml.verdict import (
     Assurance,
@@ -154,6 +155,21 @@ def test_an_enforcement_is_exported_without_its_subjects() -> None:
     assert data["cost"] == {"loss": 0.5}
     assert data["before"]["message"] == "bad"
     assert "original" not in data
+
+
+def test_a_pickled_enforcement_says_that_it_cannot_take_files_back() -> None:
+    before = CheckResult(CheckStatus.FAIL, "bad")
+    result = EnforcementResult(EnforcementStatus.SUCCESS, "new", before, original="old", cause=OSError(lambda: None))
+    assert pickle.loads(pickle.dumps(result)) == result
+    assert pickle.loads(pickle.dumps(result)).rollback() == "old"
+    undone: list[int] = []
+    of_files = EnforcementResult(EnforcementStatus.CONTAINED, "f", before, undo=(lambda: undone.append(1),))
+    copy = pickle.loads(pickle.dumps(of_files))
+    assert copy == of_files
+    with pytest.raises(RqmlError, match="only the result that"):
+        copy.rollback()
+    of_files.rollback()
+    assert undone == [1]
 
 
 def test_changes_are_kept_as_a_tuple() -> None:

@@ -39,7 +39,8 @@ def _quarantined(file: ModelFile, scans: Sequence[Scan]) -> Repair:
 
     def undo() -> None:
         while kept:
-            kept.pop().restore()
+            kept[-1].restore()
+            kept.pop()
 
     places = [quarantine_place(Path(scan.path)) for scan in scans]
     changes = tuple(

@@ -30,8 +30,16 @@ class Quarantined:
     mode: int
 
     def restore(self) -> None:
-        """Move the file back and remove the record. Does nothing when that was done already."""
+        """Move the file back and remove the record. Does nothing when that was done already.
+
+        Raises:
+            InvalidSubject: another file has come to its place; nothing is overwritten.
+        """
         if self.place.exists():
+            if os.path.lexists(self.original):
+                raise InvalidSubject(
+                    f"{self.original.name} was delivered again and would be overwritten: move it away, then roll back"
+                )
             self.place.chmod(self.mode)
             self.place.rename(self.original)
         self.record.unlink(missing_ok=True)

@@ -144,6 +144,21 @@ def test_quarantine_moves_and_restores(tmp_path, malicious):
         quarantine(tmp_path / "missing", scan_bytes(b""))
 
 
+def test_a_newer_file_is_not_overwritten_by_restoring(tmp_path, malicious):
+    path = tmp_path / "model.pkl"
+    path.write_bytes(malicious["joblib"])
+    kept = quarantine(path, scan_file(path))
+    path.write_bytes(b"delivered since")
+    with pytest.raises(InvalidSubject, match="delivered again"):
+        kept.restore()
+    assert path.read_bytes() == b"delivered since"
+    assert kept.place.exists()
+    assert kept.record.exists()
+    path.unlink()
+    kept.restore()
+    assert path.read_bytes() == malicious["joblib"]
+
+
 def test_conversion_keeps_the_model(tmp_path):
     pytest.importorskip("skops")
     from rqml_catalog.supply_chain.serialization import replace_content, skops_bytes
