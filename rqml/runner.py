@@ -67,8 +67,14 @@ def not_measured(proposition: Proposition[Any], reason: Reason, why: str) -> Che
 
 
 def cost_of(proposition: Proposition[Any]) -> Cost:
-    """The declared cost: that of its dearest requirement."""
-    return max((requirement.meta.cost for requirement in proposition.requirements()), default=Cost.INLINE)
+    """The declared cost: that of its dearest requirement, each at the tier it is asked for."""
+    return max((_cost(requirement) for requirement in proposition.requirements()), default=Cost.INLINE)
+
+
+def _cost(requirement: Requirement[Any]) -> Cost:
+    """Of its class, unless the class leaves the tier to a parameter."""
+    asked = getattr(requirement, "cost", None)
+    return asked if isinstance(asked, Cost) else requirement.meta.cost
 
 
 def _value_of(proposition: Proposition[Any]) -> tuple[int, Cost]:

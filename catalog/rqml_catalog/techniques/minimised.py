@@ -26,16 +26,18 @@ class MinimisedClassifier:
         inner: the fitted classifier; its labels stay as they are.
         decimals: decimals of the scores; 0 gives one-hot labels, and so does a classifier of labels.
         scores: how many classes get a score, the most probable ones; the others get 0.
+        known_classes: what the columns stand for where the inner classifier does not say.
     """
 
     inner: Any
     decimals: int
     scores: int
+    known_classes: Any = None
 
     @property
     def classes_(self) -> Any:
         """The classes, in the order of the columns of `predict_proba`."""
-        return self.inner.classes_
+        return getattr(self.inner, "classes_", self.known_classes)
 
     @property
     def feature_names_in_(self) -> Any:
@@ -75,13 +77,17 @@ class MinimisedFit:
 
     def __call__(self, train: Dataset, seed: int) -> MinimisedClassifier:
         """A new estimator fitted on `train`, minimised."""
-        return MinimisedClassifier(self.model.refit(train, seed), self.decimals, self.scores)
+        return MinimisedClassifier(self.model.refit(train, seed), self.decimals, self.scores, _classes(self.model))
 
 
 def minimised(model: TrainedModel, *, decimals: int, scores: int) -> TrainedModel:
     """The model behind an interface of so many decimals and scores; trained again, it stays behind it."""
-    wrapped = MinimisedClassifier(model.estimator, decimals, scores)
+    wrapped = MinimisedClassifier(model.estimator, decimals, scores, _classes(model))
     return model.with_estimator(wrapped, fit=MinimisedFit(model, decimals, scores))
+
+
+def _classes(model: TrainedModel) -> Any:
+    return None if model.train.target is None else np.unique(model.arrays(model.train)[1])
 
 
 def decimals_needed(scores: Floats, most: int = 17) -> int:

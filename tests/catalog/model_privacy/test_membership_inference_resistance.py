@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,7 +22,6 @@ from rqml_catalog.model_privacy import MembershipInferenceResistance
 from rqml_catalog.scenarios.classifiers import noisy_classes, trained
 
 QUICK = MembershipInferenceResistance(max_tpr=0.3, at_fpr=0.1, shadows=8)
-CUSTOM_FIT_DEPTH = 3
 
 
 def table(X, y, **changes):
@@ -77,21 +77,45 @@ class Foreign:
         return self.tree.predict_proba(X)
 
 
-def fit_foreign(train, seed):
+def fit_of_depth(train, seed, max_depth=12):
     X, y = train.arrays()
-    return Foreign(DecisionTreeClassifier(max_depth=CUSTOM_FIT_DEPTH, random_state=seed).fit(X.to_numpy(), y))
+    return Foreign(DecisionTreeClassifier(max_depth=max_depth, random_state=seed).fit(X.to_numpy(), y))
 
 
-def test_judges_any_object_with_a_training_function_but_cannot_change_that():
-    X, y = noisy_classes(240, 2, label_noise=0.6)
-    train, test = table(X[:120], y[:120]), table(X[120:], y[120:])
-    model = TrainedModel(fit_foreign(train, 0), train, test, fit=fit_foreign)
-    assert "tpr" in QUICK.check(model).estimates
-    strict = MembershipInferenceResistance(max_tpr=0.0, at_fpr=0.1, shadows=8)
-    assert strict.check(model).status is CheckStatus.FAIL
-    enforced = strict.enforce(model)
+def model_with_a_fit(fit, rows=120):
+    X, y = noisy_classes(2 * rows, 2, label_noise=0.6)
+    train, test = table(X[:rows], y[:rows]), table(X[rows:], y[rows:])
+    return TrainedModel(fit(train, 0), train, test, fit=fit)
+
+
+def test_judges_any_object_with_a_training_function():
+    assert "tpr" in QUICK.check(model_with_a_fit(fit_of_depth)).estimates
+
+
+def fit_neighbours(train, seed, n_neighbors=9, weights="distance"):
+    return KNeighborsClassifier(n_neighbors, weights=weights).fit(*train.arrays())
+
+
+def test_a_training_function_is_repaired_by_the_values_of_a_grid():
+    model = model_with_a_fit(fit_neighbours, 240)
+    requirement = attrs.evolve(QUICK, grid={"weights": ["distance", "uniform"], "n_neighbors": [3, 81]})
+    enforced = requirement.enforce(model)
+    assert enforced.status is EnforcementStatus.SUCCESS, enforced.message
+    assert enforced.changes == ("trained again with n_neighbors = 81, weights = uniform",)
+    assert enforced.subject.refit(model.train, 0).n_neighbors == 81
+
+
+def test_without_a_grid_a_training_function_leaves_coarser_answers_only():
+    enforced = MembershipInferenceResistance(max_tpr=0.0, at_fpr=0.1, shadows=8).enforce(model_with_a_fit(fit_of_depth))
+    assert enforced.status is EnforcementStatus.FAILURE
+    assert "interface" in enforced.changes[0]
+
+
+def test_a_grid_that_the_estimator_does_not_take():
+    requirement = attrs.evolve(QUICK, max_tpr=0.0, grid={"depth": [3]})
+    enforced = requirement.enforce(model_of(DecisionTreeClassifier(), label_noise=0.6))
     assert enforced.status is EnforcementStatus.INCOMPLETE
-    assert "function of its own" in enforced.message
+    assert "get_params" in enforced.message
 
 
 def test_a_training_that_ignores_its_data_passes_at_the_default_limits():
@@ -251,4 +275,5 @@ def test_refits_keep_most_of_the_accuracy_and_resist_under_fresh_shadows():
     assert enforced.status is EnforcementStatus.SUCCESS
     assert enforced.cost_estimates["accuracy"].low < 0.1
     assert "min_samples_leaf" in enforced.changes[0]
+    assert set(enforced.cost_estimates) == {"accuracy", "brier"}
     assert requirement.check(enforced.subject, run=Run(seed=99)).status is not CheckStatus.FAIL

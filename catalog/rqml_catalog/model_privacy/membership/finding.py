@@ -7,11 +7,12 @@ from typing import Any
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 
 from rqml.estimate import Estimate
 from rqml_catalog.model_privacy.membership import roc
 from rqml_catalog.model_privacy.membership.crossfit import Operation
-from rqml_catalog.techniques.record_signals import Bools
+from rqml_catalog.techniques.record_signals import Bools, Floats
 
 ROWS_SHOWN = 20
 
@@ -30,7 +31,9 @@ class MembershipFinding:
         plain: TPR of the uncalibrated confidence threshold: a warning, never a verdict.
         shift: p-value of members and non-members being exchangeable.
         on_target: False when, for such a shift, retrained models stood in for the target.
+        scores: (n,) of the judged attack on the pool.
         flagged: (n,) records of the pool that the attack takes for members.
+        exposed: members whose score is no luck even among so many, the most exposed first.
         n_train: how many records of the pool, its first, are members.
     """
 
@@ -43,7 +46,9 @@ class MembershipFinding:
     plain: Estimate
     shift: float
     on_target: bool
+    scores: Floats
     flagged: Bools
+    exposed: tuple[int, ...]
     n_train: int
 
     def details(self) -> dict[str, Any]:
@@ -54,7 +59,8 @@ class MembershipFinding:
             "tpr_in_rehearsals": {name: round(tpr, 4) for name, tpr in self.rehearsed.items()},
             "tpr_of_plain_confidence": round(self.plain.value, 4),
             "shift_p_value": float(f"{self.shift:.3g}"),
-            "recognised_train_rows": np.flatnonzero(self.flagged[: self.n_train])[:ROWS_SHOWN].tolist(),
+            "recognised_train_rows": self._recognised()[:ROWS_SHOWN].tolist(),
+            "exposed_train_records": len(self.exposed),
         }
         if not self.on_target:
             facts["warning"] = (
@@ -62,6 +68,11 @@ class MembershipFinding:
                 "records at random for a verdict on this model"
             )
         return facts
+
+    def _recognised(self) -> npt.NDArray[np.intp]:
+        """Train rows that the attack takes for members, the most exposed first."""
+        rows = np.flatnonzero(self.flagged[: self.n_train])
+        return rows[np.argsort(-self.scores[rows], kind="stable")]
 
 
 def estimates(operations: Sequence[Operation], n_members: int, n_others: int, confidence: float) -> dict[str, Estimate]:

@@ -1,55 +1,107 @@
-"""The least costly refit that resists membership inference, found by search over more and more regular variants."""
+"""The change that loses least of a model's use and resists membership inference, found within a budget of attacks."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable, Sequence
+
 import attrs
 
+from rqml.errors import InsufficientEvidence, Unsupported
 from rqml.estimate import Estimate
 from rqml.run import Run
 from rqml.subjects.model import TrainedModel
-from rqml_catalog.model_privacy.membership.audit import attack_model
-from rqml_catalog.techniques.refits import accuracy_lost, most_accurate_first, trained_anew, variants_of
+from rqml.verdict import Measurement
+from rqml_catalog.model_privacy.membership.without_shadows import attack_without_shadows
+from rqml_catalog.techniques.refits import accuracy_lost
+from rqml_catalog.techniques.repair_options import Option, brier_lost, least_loss_first
 
-SLACK = 0.1  # share of the limit kept free, so that a refit does not pass the search by luck
+MOST_ATTACKED = 10  # options attacked with shadows; those that fail without any are not counted
 
-SEARCH_SHADOWS = 16  # the verdict afterwards uses as many as asked
+Attack = Callable[[TrainedModel, Run], Measurement]
+Resists = Callable[[Measurement], bool]
 
 
 @attrs.frozen
-class Refit:
-    """A variant of the model, trained again.
+class Change:
+    """A model changed, with what that costs.
 
     Attributes:
-        model: with the new estimator.
-        change: what was regularised, in words.
+        model: the changed model.
+        words: what was changed.
         tpr: of the strongest attack, under the seed of the search.
-        lost: mean loss of held-out accuracy, with the interval of a paired comparison.
+        lost: loss of held-out accuracy and rise of the Brier score, paired.
     """
 
     model: TrainedModel
-    change: str
+    words: str
     tpr: Estimate
-    lost: Estimate
+    lost: dict[str, Estimate]
 
 
-def least_costly_refit(model: TrainedModel, *, at_fpr: float, max_tpr: float, shadows: int, run: Run) -> Refit:
-    """Try variants from the most accurate on (cross-validated on the train records); stop at the first that resists.
+def least_costly_change(
+    model: TrainedModel,
+    options: Sequence[Option],
+    *,
+    attack: Attack,
+    resists: Resists,
+    at_fpr: float,
+    max_tpr: float,
+    run: Run,
+) -> Change:
+    """Try options from the most useful on; stop at the first that resists twice, under shadows of two seeds.
 
-    Of equally accurate ones the more regular is tried first.
+    Args:
+        model: the leaking model.
+        options: what may be done to it.
+        attack: measures a changed model, with shadows of its own.
+        resists: whether that is enough.
+        at_fpr: false-positive rate of the attack without shadows that comes first.
+        max_tpr: its limit: what fails even there needs no shadows to be refused.
+        run: seed, deadline, progress.
 
     Returns:
-        the first variant whose TPR stays below `max_tpr` with some slack, or the one that leaks least.
+        the first option that resists, or of all that were tried the one that leaks least.
 
     Raises:
-        Unsupported: the model has a training function of its own, or no known way to be regularised.
+        Unsupported: no option can be carried out.
     """
-    tried: list[Refit] = []
-    ranked = most_accurate_first(model, variants_of(model), run)
-    fewer = min(shadows, SEARCH_SHADOWS)
-    for variant in run.track(ranked, len(ranked), "refits"):
-        refitted = trained_anew(model, variant, run).model
-        tpr = attack_model(refitted, at_fpr=at_fpr, shadows=fewer, run=run.derive("search")).tpr
-        tried.append(Refit(refitted, variant.change, tpr, accuracy_lost(model, refitted, run.confidence)))
-        if tpr.high <= max_tpr * (1.0 - SLACK):
-            return tried[-1]
-    return min(tried, key=lambda refit: refit.tpr.high)
+    seed, search = run.derive("refit").seed, run.derive("search")
+    ranked = least_loss_first(model, options, run)
+    tried: list[tuple[TrainedModel, str, Estimate]] = []
+    attacked = 0
+    for option in run.track(ranked, len(ranked), "attacked options"):
+        with contextlib.suppress(Unsupported):
+            changed = option.finish(seed)
+            quick = _quick_tpr(changed, at_fpr, search)
+            if quick is not None and quick.low > max_tpr:
+                tried.append((changed, option.change, quick))
+                continue
+            measured = attack(changed, search)
+            tried.append((changed, option.change, measured.estimates["tpr"]))
+            attacked += 1
+            if resists(measured) and resists(attack(changed, run.derive("confirmation"))):
+                return _priced(model, *tried[-1], run)
+        if attacked >= MOST_ATTACKED:
+            break
+    if not tried:
+        raise Unsupported(
+            "nothing that would make this model tell less could be carried out: give a grid of parameters, or train a "
+            "more regular model yourself and check it"
+        )
+    return _priced(model, *min(tried, key=lambda attacked: attacked[2].high), run)
+
+
+def _quick_tpr(model: TrainedModel, at_fpr: float, run: Run) -> Estimate | None:
+    try:
+        return attack_without_shadows(model, at_fpr=at_fpr, run=run).tpr
+    except InsufficientEvidence:  # only shadows can tell
+        return None
+
+
+def _priced(model: TrainedModel, changed: TrainedModel, words: str, tpr: Estimate, run: Run) -> Change:
+    lost = {
+        "accuracy": accuracy_lost(model, changed, run.confidence),
+        "brier": brier_lost(model, changed, run.confidence),
+    }
+    return Change(changed, words, tpr, lost)

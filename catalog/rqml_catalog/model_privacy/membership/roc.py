@@ -16,6 +16,21 @@ def records_needed(fpr: float) -> int:
     return 2 * max(1, math.ceil(1.0 / fpr - 1e-9) - 1)
 
 
+def check_held_out(n: int, at_fpr: float) -> None:
+    """Refuse what cannot resolve the asked rate, before anything is trained.
+
+    Raises:
+        InsufficientEvidence: fewer held-out records than `at_fpr` needs; the text says how many.
+    """
+    needed = records_needed(at_fpr)
+    if n < needed:
+        possible = f" or ask for at_fpr of {1.0 / (n // 2 + 1):.2g} or more" if n > 1 else ""
+        raise InsufficientEvidence(
+            f"{n} held-out records cannot resolve a false-positive rate of {at_fpr:g}: at least {needed} "
+            f"are needed; hold out more records{possible}"
+        )
+
+
 def threshold_at(null_scores: Floats, fpr: float) -> float:
     """The score that a fresh non-member exceeds with probability at most `fpr`, whatever the scores' distribution.
 

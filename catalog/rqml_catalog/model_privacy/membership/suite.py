@@ -23,13 +23,14 @@ from rqml_catalog.model_privacy.membership import attacks, roc
 from rqml_catalog.model_privacy.membership.comparison import Comparison, compare, probability, soft_logit
 from rqml_catalog.model_privacy.membership.crossfit import RMIA, Operation, Rehearsal, Scores, cross_fit
 from rqml_catalog.model_privacy.membership.exchangeability import shift_p_value
+from rqml_catalog.model_privacy.membership.exposure import exposed_rows
 from rqml_catalog.model_privacy.membership.finding import MembershipFinding, estimates
 from rqml_catalog.techniques.record_signals import Bools, Floats, Signals
 from rqml_catalog.techniques.shadow_models import Shadows
 
 SMOOTHINGS = (1e-4, 0.02, 0.1)
 SHIFT_LEVEL = 0.001  # p-value below which held-out records no longer calibrate the target
-REHEARSALS = 4  # shadows that play the target to rank the attacks; as many others stand in for it under a shift
+STAND_INS = 4  # shadows that stand in for the target under a shift; at least as many others rank the attacks
 FEWEST_SHADOWS = 8
 TOLERANCE = 1.5  # times the asked FPR that unseen members may exceed a threshold; more means it was a lucky draw
 
@@ -83,16 +84,18 @@ def run_suite(
     check_sizes(truth, len(shadows.inside), at_fpr)
     rng = np.random.default_rng(seed)
     actors = [2 * int(pair) for pair in rng.permutation(len(shadows.inside) // 2)]
-    rehearsal = _rehearse(shadows, actors[:REHEARSALS], truth, at_fpr)
+    rehearsing = max(STAND_INS, len(actors) - STAND_INS)
+    rehearsal = _rehearse(shadows, actors[:rehearsing], truth, at_fpr)
     chosen = rehearsal.strongest(at_fpr)
     floor = rehearsal.floor[chosen]
-    own = cross_fit(score_all(target, shadows)[chosen], truth, at_fpr, rng, floor)
+    score = score_all(target, shadows)[chosen]
+    own = cross_fit(score, truth, at_fpr, rng, floor)
     plain = cross_fit(attacks.confidence(target.log_odds), truth, at_fpr, rng)
     difficulty = compare(target.log_odds, shadows.log_odds, shadows.inside).outside.mean
     shift = shift_p_value(difficulty, truth, features, seed)
     operations, judged_members = [own], truth
     if shift < SHIFT_LEVEL:
-        others = actors[REHEARSALS : 2 * REHEARSALS] or actors
+        others = actors[rehearsing:] or actors
         operations = list(_stand_ins(shadows, others, chosen, at_fpr, rng))
         judged_members = shadows.inside[0]
     n_members = int(judged_members.sum())
@@ -103,7 +106,9 @@ def run_suite(
         plain=Estimate.proportion(plain.caught, int(truth.sum()), confidence=confidence),
         shift=shift,
         on_target=shift >= SHIFT_LEVEL,
+        scores=score,
         flagged=own.flagged,
+        exposed=tuple(exposed_rows(score, truth).tolist()),
         n_train=int(truth.sum()),
     )
 
@@ -116,13 +121,7 @@ def check_sizes(members: Bools, shadows: int, at_fpr: float) -> None:
     """
     if shadows < FEWEST_SHADOWS:
         raise InsufficientEvidence(f"{shadows} shadow models are too few: at least {FEWEST_SHADOWS} are needed")
-    held_out, needed = int((~members).sum()), roc.records_needed(at_fpr)
-    if held_out < needed:
-        possible = f" or ask for at_fpr of {1.0 / (held_out // 2 + 1):.2g} or more" if held_out > 1 else ""
-        raise InsufficientEvidence(
-            f"{held_out} held-out records cannot resolve a false-positive rate of {at_fpr:g}: at least {needed} "
-            f"are needed; hold out more records{possible}"
-        )
+    roc.check_held_out(int((~members).sum()), at_fpr)
 
 
 def _gaussian_attacks(pair: Comparison) -> Scores:
