@@ -32,7 +32,6 @@ from rqml_catalog.supply_chain.serialization.values import (
 CHUNK = 1 << 17
 LEAST = 128  # opcodes below which bulk reading does not pay
 PAYS = 2048  # bytes from which on it did
-SHARED_MOST = 40
 _READ = 32  # values on top of the stack that are read,
 _READ_OPCODES = 8  # unless they take more opcodes than this
 _UNFINISHED = (k.FRESH, k.FILLABLE)
@@ -51,7 +50,7 @@ def skip_bulk(m: Machine) -> bool:
         return False
     m.skipped = True
     m.shared += found.shared
-    if m.shared >= SHARED_MOST:
+    if m.may_unfold():
         raise NeedsDetail
     begin = m.pos
     remaining, starts, batches = collapse(found.kinds, found.starts)

@@ -6,9 +6,10 @@ import codecs
 import struct
 from typing import Any
 
+from rqml_catalog.supply_chain.serialization.kinds import SMALL
 from rqml_catalog.supply_chain.serialization.machine import Machine
 from rqml_catalog.supply_chain.serialization.opcodes import ANY, MEMO_PUTS, opcode, since, until
-from rqml_catalog.supply_chain.serialization.values import BOX, PACK, Mapping, NeedsDetail, ObjectSet, Opaque
+from rqml_catalog.supply_chain.serialization.values import BOX, PACK, Mapping, NeedsDetail, ObjectSet, Opaque, is_small
 
 LONGEST_NUMBER = 1 << 20  # bytes of one integer; its conversion is quadratic in some readers
 CONSTANTS: dict[int, Any] = {0x4E: None, 0x88: True, 0x89: False}
@@ -202,8 +203,10 @@ def recall(m: Machine, index: int) -> None:
     if not 0 <= index < len(m.memo):
         raise m.refuse("memo-unwritten", "the memo is read where nothing was written")
     value = m.memo[index]
-    if isinstance(value, list | tuple | Mapping | ObjectSet) or value is BOX or value is PACK:
+    if (isinstance(value, list | tuple | Mapping | ObjectSet) and not is_small(value)) or value is BOX:
         m.shared += 1
+    elif value is PACK:
+        m.shared += m.memo.kinds[index] != SMALL
     m.stack.append(value)
 
 

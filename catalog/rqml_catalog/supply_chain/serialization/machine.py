@@ -22,7 +22,7 @@ PROTO, FRAME, STOP, MARK = 0x80, 0x95, 0x2E, 0x28
 KNOWN = frozenset(b"(.012FIJKLMNPQRSTUVX]abcdeghijlopqrstu}") | frozenset(range(0x80, 0x99))
 DENSE_AFTER = 512  # opcodes that are read one by one before it may pay to skip in bulk
 DENSE_BYTES = 16  # bytes that they take on average at most
-DENSE_LEAST = 16384  # bytes that must be left for it
+DENSE_LEAST = 4096  # bytes that must be left for it
 
 
 class Machine:
@@ -30,6 +30,7 @@ class Machine:
 
     Attributes:
         data: the whole stream; `end` bounds what may be read.
+        begin: offset of the first byte.
         pos: offset of the next unread byte; `start` of the opcode being handled.
         stack, marks, memo: as in an unpickler; marks are stack heights.
         joblib: whether raw array blocks follow joblib's wrappers.
@@ -41,6 +42,7 @@ class Machine:
     __slots__ = (
         "allow",
         "arrays_crossed",
+        "begin",
         "data",
         "end",
         "fence",
@@ -65,7 +67,7 @@ class Machine:
     )  # fmt: skip
 
     def __init__(self, data: Source, start: int, end: int, allow: AllowList, limits: Limits) -> None:
-        self.data, self.pos, self.start, self.end = data, start, start, end
+        self.data, self.begin, self.pos, self.start, self.end = data, start, start, start, end
         self.allow, self.limits = allow, limits
         self.stack: list[Any] = []
         self.marks: list[int] = []
@@ -137,6 +139,19 @@ class Machine:
         items = self.stack[height:]
         del self.stack[height:]
         return items
+
+    def may_unfold(self) -> bool:
+        """Whether shared references could unfold to a bomb.
+
+        As tuples that hold the one before them three times each, the fastest growth, n references multiply what
+        there is by 3 to the power of n / 3; what there is, short shared tuples included, is a few times the bytes.
+        """
+        size = self.end - self.begin
+        return 5.0 * size * 1.45 ** min(self.shared, 200) >= self.most_values()
+
+    def most_values(self) -> int:
+        """Values that an honest stream of this size may unfold to."""
+        return max(self.limits.shared, 1000 * (self.end - self.begin))
 
     def walk(self) -> Any:
         """Read one pickle up to its STOP and return the abstract value; `pos` is then the byte after it.

@@ -16,7 +16,6 @@ from rqml_catalog.supply_chain.serialization.values import NeedsDetail, unfolded
 
 __all__ = ["Walked", "composites", "literals", "objects", "walk_pickle"]
 _CERTAIN = frozenset({"unlisted-global", "dotted-name"})
-SHARED_LEAST = 40  # references to shared containers below which nothing can unfold to a bomb
 
 
 @attrs.frozen
@@ -90,11 +89,11 @@ def _walk(machine: Machine, trailing: bool) -> Walked:
 
 
 def _bounded(machine: Machine, value: Any) -> None:
-    if machine.shared < SHARED_LEAST:
+    if not machine.may_unfold():
         return
     if machine.skipped:
         raise NeedsDetail
-    bound = max(machine.limits.shared, 1000 * (machine.end - machine.pos))
+    bound = machine.most_values()
     roots = [value, *(instance.state for instance in machine.instances), *(i.args for i in machine.instances)]
     if any(unfolded_size(root, bound) >= bound for root in roots):
         machine.note("expansion-bomb", "shared references unfold to more values than any model holds")

@@ -11,12 +11,10 @@ from rqml_catalog.supply_chain.serialization import calls, structures
 from rqml_catalog.supply_chain.serialization import kinds as k
 from rqml_catalog.supply_chain.serialization.lexing import Flags, Ints, Octets, Stretch, little_endian
 from rqml_catalog.supply_chain.serialization.machine import Machine
-from rqml_catalog.supply_chain.serialization.values import DType, Global, Mapping, ObjectSet
+from rqml_catalog.supply_chain.serialization.values import SMALL_LENGTH, DType, Global, Mapping, ObjectSet, is_small
 
-_LONGEST_SMALL = 200
 _ARITY = np.zeros(256, dtype=np.int64)
 _ARITY[list(k.ARITY)] = list(k.ARITY.values())
-_LEAVES = (int, float, str, bytes, memoryview)
 _COMPILED = frozenset({"sklearn.tree._tree", *structures.BINARY_TREES})
 _SCALARS = frozenset({"numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar"})
 _CONTAINERS = np.array([k.TUPLE, k.BOX])
@@ -93,7 +91,7 @@ def _remembered(m: Machine, index: Ints) -> Octets:
 
 
 def _mark_small(kinds: Octets, saved: Saved) -> None:
-    """Tuples of a few values that refer to no others: reading them many times adds little, and nothing adds to them."""
+    """Short tuples of data, as `is_small` tells them."""
     attached = saved.attached[: len(kinds)]
     plain = kinds[~attached]
     operators = np.flatnonzero(plain > k.LAST_LEAF)
@@ -101,7 +99,7 @@ def _mark_small(kinds: Octets, saved: Saved) -> None:
     gaps = np.diff(operators, prepend=-1) - 1
     arity = _ARITY[codes]
     small = (arity > 0) & (gaps >= arity)
-    small[1:] |= (codes[1:] == k.CLOSE_TUPLE) & (codes[:-1] == k.OPEN) & (gaps[1:] <= _LONGEST_SMALL)
+    small[1:] |= (codes[1:] == k.CLOSE_TUPLE) & (codes[:-1] == k.OPEN) & (gaps[1:] <= SMALL_LENGTH)
     is_small = np.zeros(len(plain), dtype=bool)
     is_small[operators[small]] = True
     writes = np.flatnonzero(attached)
@@ -123,8 +121,7 @@ def _kind_of(value: Any) -> int:
     if isinstance(value, list | Mapping | ObjectSet):
         return k.BOX
     if isinstance(value, tuple):
-        few = len(value) <= _LONGEST_SMALL
-        return k.SMALL if few and all(isinstance(item, _LEAVES) or item is None for item in value) else k.TUPLE
+        return k.SMALL if is_small(value) else k.TUPLE
     return k.OTHER
 
 

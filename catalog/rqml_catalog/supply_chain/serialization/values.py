@@ -22,6 +22,7 @@ class Opaque:
 
 
 UNKNOWN: Final = -1
+SMALL_LENGTH: Final = 8
 
 
 class Skipped(Opaque):
@@ -142,6 +143,13 @@ def length(items: list[Any]) -> int:
     if UNKNOWN in counts:
         raise NeedsDetail
     return sum(counts)
+
+
+def is_small(value: object) -> bool:
+    """Whether a value is a short tuple of data: reading it many times adds little, and nothing is added to it."""
+    if type(value) is not tuple or len(value) > SMALL_LENGTH:
+        return False
+    return all(isinstance(item, int | float | str | memoryview) or item is None for item in value)
 
 
 def children(value: object) -> list[Any] | tuple[Any, ...]:
