@@ -14,6 +14,7 @@ from rqml.cli.evidence import app as evidence
 from rqml.cli.gate import gate
 from rqml.cli.new import new
 from rqml.cli.scan import scan
+from rqml.cli.statements import approve, attest, statements
 from rqml.cli.trace import trace
 
 app = typer.Typer(
@@ -27,6 +28,9 @@ app = typer.Typer(
 app.command()(check)
 app.command()(enforce)
 app.command()(scan)
+evidence.command()(attest)
+evidence.command()(approve)
+evidence.command()(statements)
 app.add_typer(evidence, name="evidence")
 app.command()(gate)
 app.command()(trace)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,7 +12,7 @@ from rqml.cli.options import File, Only, PlainFormat, SystemSource
 
 if TYPE_CHECKING:
     from rqml.evidence.ledger import Ledger
-    from rqml.evidence.release import Obstacle
+    from rqml.evidence.release import Approvals, Obstacle
     from rqml.specification import Specification
 
 
@@ -22,24 +23,35 @@ def gate(
     only: Only = None,
     evidence: Annotated[str, typer.Option("--evidence", metavar="PLACE", help="The ledger.")] = ".rqml/evidence.sqlite",
     author: Annotated[str, typer.Option(metavar="NAME", help="Who made it; waivers by the same do not count.")] = "",
+    key: Annotated[
+        list[Path] | None,
+        typer.Option("--key", metavar="PEM", help="Public key: ledger, waivers and attestations must be signed."),
+    ] = None,
     max_age: Annotated[float, typer.Option(metavar="DAYS", help="How old the evidence may be.")] = 30,
     format_: Annotated[PlainFormat, typer.Option("--format")] = PlainFormat.TEXT,
 ) -> None:
     """Say whether the system in FILE may be released, and if not, why not.
 
     Every requirement needs a verdict on record about exactly what is there now: PASS, or a FAIL that somebody else than
-    the author waived. Exit code 0: yes; 1: something fails, or the evidence was changed; 3: something is not known.
+    the author waived; where nothing could be measured, an attestation counts. Exit code 0: yes; 1: something fails, or
+    the evidence was changed; 3: something is not known.
     """
+    import datetime as dt
+
     from rqml.cli.evidence import existing
     from rqml.cli.user_files import specifications_and_module, subject_of
+    from rqml.evidence.release import Approvals
+    from rqml.evidence.signing import PublicKeys
+    from rqml.evidence.statements import statements
 
-    ledger = existing(evidence)
-    verification = ledger.verify()
+    ledger, keys = existing(evidence), PublicKeys(key) if key else None
+    verification = ledger.verify(keys=keys)
     if not verification.intact:
         raise typer.Exit(_say({"ledger": [f"no: the evidence was changed: {verification.faults[0]}"]}, 1, format_))
+    approvals = Approvals(statements=statements(ledger), author=author, keys=keys, now=dt.datetime.now(dt.UTC))
     specifications, module = specifications_and_module(file, only)
     found = {
-        name: _obstacles(ledger, specification, subject_of(specification, module, system), author, max_age)
+        name: _obstacles(ledger, specification, subject_of(specification, module, system), approvals, max_age)
         for name, specification in specifications.items()
     }
     answers = {name: [str(obstacle) for obstacle in obstacles] for name, obstacles in found.items()}
@@ -49,7 +61,7 @@ def gate(
 
 
 def _obstacles(
-    ledger: Ledger, specification: Specification, subject: Any, author: str, max_age: float
+    ledger: Ledger, specification: Specification, subject: Any, approvals: Approvals, max_age: float
 ) -> list[Obstacle]:
     import datetime as dt
 
@@ -59,8 +71,7 @@ def _obstacles(
     from rqml.subjects.system import System
     from rqml.tailoring import effective
 
-    now = dt.datetime.now(dt.UTC)
-    keys = [proposition.key for proposition in effective(specification, now)[0]]
+    keys = [proposition.key for proposition in effective(specification, approvals.now)[0]]
     if not keys:
         return [Obstacle(specification.name, "the specification is empty")]
     subject = specification.system if subject is None else subject
@@ -74,7 +85,9 @@ def _obstacles(
         return [Obstacle(specification.name, "nothing of the specification applies")]
     current = remembered_fingerprints(subject, files_place(ledger))
     days = dt.timedelta(days=max_age)
-    return list(obstacles(held, current, obligatory=keys, author=author, now=now, max_age=days))
+    return list(
+        obstacles(held, current, obligatory=keys, approvals=approvals, max_age=days, specification=specification.name)
+    )
 
 
 def _say(answers: dict[str, list[str]], code: int, format_: PlainFormat) -> int:

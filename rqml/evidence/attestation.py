@@ -23,6 +23,7 @@ class Attestation:
         start: from when on, a moment with a time zone.
         expiry: until when, later than start.
         subject: fingerprint of what it is about; empty for whatever the requirement judges.
+        specification: name of the specification it speaks of; empty for any.
 
     Raises:
         InvalidSpecification: a field is empty, author and approver are one, or it ends before it starts.
@@ -35,6 +36,7 @@ class Attestation:
     start: dt.datetime = attrs.field(converter=moment)
     expiry: dt.datetime = attrs.field(converter=moment)
     subject: str = attrs.field(default="", validator=attrs.validators.instance_of(str))
+    specification: str = attrs.field(default="", validator=attrs.validators.instance_of(str))
 
     def __attrs_post_init__(self) -> None:
         """Refuse what approves itself, and what never holds."""

@@ -1,4 +1,4 @@
-"""What records say: the bodies of checks, enforcements, waivers and attestations."""
+"""What records say: the bodies of checks and enforcements; for waivers and attestations see `statements`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rqml.attachments import places as known_places
-from rqml.errors import InvalidSpecification
-from rqml.evidence.attestation import Attestation, same_person
 from rqml.evidence.canonical import canonical
 from rqml.evidence.environment import actor, environment
-from rqml.evidence.record import ATTESTATION, CHECK, ENFORCEMENT, WAIVER, Entry
+from rqml.evidence.record import CHECK, ENFORCEMENT, Entry
 from rqml.serialise import plain
 from rqml.verdict import CheckResult, EnforcementResult
 
@@ -131,34 +129,3 @@ def enforcement_entry(specification: str, owner: str, result: EnforcementResult)
 def _statuses(verdict: Any) -> dict[str, str]:
     results: Iterable[CheckResult] = getattr(verdict, "results", None) or ([verdict] if verdict is not None else [])
     return {result.label or result.requirement: result.status.value for result in results}
-
-
-def waiver_entry(waiver: Waiver, author: str, specification: str = "") -> Entry:
-    """The entry of a waiver that somebody else than its author approved.
-
-    Raises:
-        InvalidSpecification: its author approves it.
-    """
-    if same_person(author, waiver.approver):
-        raise InvalidSpecification(
-            f"the waiver for {waiver.requirement} is approved by its own author: somebody else must approve it"
-        )
-    body = {
-        "key": waiver.requirement,
-        "specification": specification,
-        "author": author,
-        "actor": actor(),
-        "waiver": plain(waiver),
-    }
-    return Entry(WAIVER, waiver.requirement, body)
-
-
-def attestation_entry(attestation: Attestation) -> Entry:
-    """The entry of an attestation."""
-    body = {
-        "key": attestation.requirement,
-        "actor": actor(),
-        "attestation": plain(attestation),
-        "fingerprints": {"scope": attestation.subject or None},
-    }
-    return Entry(ATTESTATION, attestation.requirement, body)

@@ -13,6 +13,7 @@ from rqml.evidence.chain import Fault, Verification, against, follow, numbered
 from rqml.evidence.ledger import Ledger
 from rqml.evidence.record import Head, Record, key_of, tags_of
 from rqml.evidence.signing import PublicKeys, check_points
+from rqml.evidence.statements import signature_faults
 from rqml.evidence.store import SCHEMA, Made
 
 Numbered = list[tuple[int, str]]
@@ -140,6 +141,7 @@ class _Export:
                 signed[head.chain] = max(numbers, default=0)
                 if not numbers:
                     found.append(Fault(head.chain, head.number, "none of the keys given signed this chain"))
+            found += signature_faults(head.chain, sound, keys)
             faults += [self._placed(fault) for fault in found]
         known = {head.chain for head in self.heads}
         faults += [

@@ -11,6 +11,7 @@ from rqml.errors import EvidenceError
 from rqml.evidence.chain import Fault, Verification, against, follow, numbered
 from rqml.evidence.record import SUBJECT, Entry, Head, Record, key_of, tags_of
 from rqml.evidence.signing import PublicKeys, check_points, checkpoint, read_checkpoint
+from rqml.evidence.statements import signature_faults
 from rqml.evidence.store import Made, Row, Store, open_store
 
 
@@ -152,6 +153,7 @@ class Ledger:
                 signed = max(signed, found)
         if keys is not None and not signed:
             faults.append(Fault(head.chain, head.number, "none of the keys given signed this chain"))
+        faults += signature_faults(head.chain, sound, keys)
         return sorted(faults, key=lambda fault: fault.number), signed
 
     def _settled_rows(self, head: Head) -> tuple[list[Row], list[Fault]]:

@@ -14,7 +14,7 @@ from rqml.evidence.canonical import canonical, opened, sha256
 GENESIS = ""
 CHECK, ENFORCEMENT, WAIVER, ATTESTATION = "check", "enforcement", "waiver", "attestation"
 KINDS = (CHECK, ENFORCEMENT, WAIVER, ATTESTATION)
-SUBJECT, INPUTS = "subject", "inputs"
+SUBJECT, INPUTS, STATEMENT = "subject", "inputs", "statement"
 
 
 @attrs.frozen
@@ -125,7 +125,9 @@ def key_of(kind: str, body: Mapping[str, Any]) -> str:
 
 
 def tags_of(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What a record is found by: fingerprints of its subjects, digests of the inputs it measured."""
+    """What a record is found by: fingerprints of its subjects, digests of the inputs it measured, what it states."""
     found = {fingerprint for fingerprint in (body.get("fingerprints") or {}).values() if fingerprint}
     yield from ((SUBJECT, fingerprint) for fingerprint in sorted(found))
     yield from ((INPUTS, inputs) for inputs in sorted(body.get("measurements") or {}))
+    if body.get(STATEMENT):
+        yield STATEMENT, body[STATEMENT]

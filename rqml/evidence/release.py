@@ -1,14 +1,17 @@
-"""What stands in the way of a release: verdicts missing, open, stale, or failed without a waiver that counts."""
+"""What stands in the way of a release: verdicts missing, open, stale, or failed, without a statement that counts."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import attrs
 
 from rqml.evidence.attestation import same_person
 from rqml.evidence.queries import Verdict
+from rqml.evidence.record import ATTESTATION, WAIVER
+from rqml.evidence.signing import PublicKeys
+from rqml.evidence.statements import IN_FORCE, Statement, digest_of
 from rqml.waiver import moment
 
 FOR_EVER = dt.timedelta.max
@@ -66,47 +69,84 @@ def stale(verdict: Verdict, current: Mapping[str, str | None], now: dt.datetime,
     return ""
 
 
+@attrs.frozen(kw_only=True)
+class Approvals:
+    """The waivers and attestations on record, and which of them count.
+
+    Attributes:
+        statements: what is on record.
+        author: who made what is released; what the same person approved counts for nothing.
+        keys: public keys; then only what one of them signed counts. None: signatures are not asked for.
+        now: the present.
+    """
+
+    statements: Sequence[Statement] = ()
+    author: str = ""
+    keys: PublicKeys | None = None
+    now: dt.datetime
+
+    def refusal(self, verdict: Verdict) -> str:
+        """Why no waiver covers a verdict; empty if one does."""
+        waiver = verdict.record.body["waiver"]
+        if waiver is None:
+            return "and not waived"
+        if not moment(waiver["start"]) <= self.now < moment(waiver["expiry"]):
+            return "and its waiver is not in force"
+        if self.author and same_person(self.author, waiver["approver"]):
+            return "and its waiver is approved by the author of what is released"
+        digest = digest_of(WAIVER, verdict.specification, waiver)
+        if self.keys is not None and not self._signed(one for one in self.statements if one.digest == digest):
+            return "and its waiver is not signed by any of the keys given"
+        return ""
+
+    def attested(self, key: str, specification: str, current: Mapping[str, str | None]) -> bool:
+        """True if an attestation in force, approved by somebody else than the author, vouches for a requirement."""
+        counting = [
+            one
+            for one in self.statements
+            if one.kind == ATTESTATION
+            and one.covers(key, specification, current)
+            and one.state(self.now) == IN_FORCE
+            and not same_person(one.author, one.approver)
+            and not (self.author and same_person(self.author, one.approver))
+        ]
+        return bool(counting) if self.keys is None else self._signed(counting)
+
+    def _signed(self, statements: Iterable[Statement]) -> bool:
+        return self.keys is not None and any(one.signed_by(self.keys) for one in statements)
+
+
 def obstacles(
     verdicts: Iterable[Verdict],
     current: Mapping[str, str | None],
     *,
     obligatory: Collection[str] = (),
-    author: str = "",
-    now: dt.datetime,
+    approvals: Approvals,
     max_age: dt.timedelta,
+    specification: str = "",
 ) -> Iterator[Obstacle]:
     """What stands in the way of a release, requirement by requirement.
+
+    An attestation stands for a measurement that is missing or INCOMPLETE; a FAIL needs a waiver, a stale verdict
+    another measurement.
 
     Args:
         verdicts: the last verdict of each requirement.
         current: digests of the parts to be released, by name.
         obligatory: keys of the requirements that must hold; empty: all that have a verdict.
-        author: who made what is released; a waiver by the same person counts for nothing.
-        now: the present.
+        approvals: the waivers and attestations that count.
         max_age: how old the measurement behind a verdict may be.
+        specification: name of the specification that is to hold; empty for any.
     """
     last = {verdict.key: verdict for verdict in verdicts}
     for key in obligatory or last:
-        if key not in last:
-            yield Obstacle(key, "there is no verdict on record")
+        verdict = last.get(key)
+        open_ = verdict is None or verdict.status == "INCOMPLETE"
+        if open_ and approvals.attested(key, specification or getattr(verdict, "specification", ""), current):
             continue
-        verdict = last[key]
-        why = stale(verdict, current, now, max_age)
-        if why:
+        if verdict is None:
+            yield Obstacle(key, "there is no verdict on record")
+        elif why := stale(verdict, current, approvals.now, max_age):
             yield Obstacle(key, f"its verdict is stale: {why}")
-        elif verdict.status not in HELD:
-            refused = _refused(verdict, author, now)
-            if refused:
-                yield Obstacle(key, f"{verdict.status}, {refused}", failed=verdict.status == "FAIL")
-
-
-def _refused(verdict: Verdict, author: str, now: dt.datetime) -> str:
-    """Why the waiver of a verdict does not cover it; empty if it does."""
-    waiver = verdict.record.body["waiver"]
-    if waiver is None:
-        return "and not waived"
-    if not moment(waiver["start"]) <= now < moment(waiver["expiry"]):
-        return "and its waiver is not in force"
-    if author and same_person(author, waiver["approver"]):
-        return "and its waiver is approved by the author of what is released"
-    return ""
+        elif verdict.status not in HELD and (refused := approvals.refusal(verdict)):
+            yield Obstacle(key, f"{verdict.status}, {refused}", failed=verdict.status == "FAIL")

@@ -14,6 +14,7 @@ from rqml.errors import RqmlError
 
 if TYPE_CHECKING:
     from rqml.evidence.ledger import Ledger
+    from rqml.evidence.record import Entry
     from rqml.evidence.reuse import Reuse
     from rqml.proposition import Proposition
     from rqml.report.report import Report
@@ -75,16 +76,33 @@ class Session:
             return make()
 
     def recorded(self, report: Report, propositions: Sequence[Proposition[Any]]) -> Report:
-        """The report, its verdicts written to the ledger; with a note if they could not be."""
-        trouble = self.trouble
+        """The report, its verdicts and waivers written to the ledger; with a note on what could not be."""
+        trouble, notes = self.trouble, report.notes
         if self.ledger is not None:
             from rqml.evidence.bodies import check_entries
 
+            waivers, refused = _waivers(report, self.ledger)
+            notes = (*notes, *refused)
             try:
-                self.ledger.append(check_entries(report, propositions, self.reuse.measured if self.reuse else None))
+                verdicts = check_entries(report, propositions, self.reuse.measured if self.reuse else None)
+                self.ledger.append([*waivers, *verdicts])
             except RqmlError as error:
                 trouble = str(error)
-        return attrs.evolve(report, notes=(*report.notes, _unwritten(trouble))) if trouble else report
+        return attrs.evolve(report, notes=(*notes, *([_unwritten(trouble)] if trouble else [])))
+
+
+def _waivers(report: Report, ledger: Ledger) -> tuple[list[Entry], list[str]]:
+    """What records the waivers in force that are not on record yet, and why others are not recorded."""
+    from rqml.evidence.statements import configured_key, unrecorded, waiver_entry
+
+    entries, refused = [], []
+    for waiver in report.waivers.values():
+        try:
+            entry = waiver_entry(waiver, report.owner, report.specification, private=configured_key())
+            entries += unrecorded(ledger, [entry])
+        except RqmlError as error:
+            refused.append(f"the waiver for {waiver.requirement} is not on record: {error}")
+    return entries, refused
 
 
 def recorded_enforcement(

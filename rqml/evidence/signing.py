@@ -1,4 +1,4 @@
-"""Checkpoints: one Ed25519 signature over all records of a chain up to one of them (extra `sign`)."""
+"""Ed25519 signatures (extra `sign`): of checkpoints, over all records of a chain so far, and of single statements."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from rqml.evidence.record import Head
 from rqml.extras import optional
 
 EXTRA = "sign"
+CHECKPOINT = "rqml.checkpoint/1"
 _FIELDS = {"chain", "digest", "key", "number", "record", "signature", "time"}
 
 
@@ -47,6 +48,20 @@ def checkpoint(head: Head, time: str, private: Path) -> str:
         time: when it is signed, ISO 8601 in UTC.
         private: PEM file of an Ed25519 private key.
     """
+    content = {"chain": head.chain, "number": head.number, "record": head.digest, "time": time}
+    return canonical(sealed({**content, **signature_of({**content, "schema": CHECKPOINT}, private)}))
+
+
+def signature_of(content: Mapping[str, Any], private: Path) -> dict[str, str]:
+    """The signature over the canonical JSON of a content, and the id of the key that made it.
+
+    Args:
+        content: what is signed; JSON-safe, and with a "schema" that tells what it is.
+        private: PEM file of an Ed25519 private key.
+
+    Raises:
+        EvidenceError: the key cannot be read.
+    """
     ed25519, serialization = _libraries()
     try:
         key = serialization.load_pem_private_key(private.read_bytes(), password=None)
@@ -54,10 +69,8 @@ def checkpoint(head: Head, time: str, private: Path) -> str:
         key = None
     if not isinstance(key, ed25519.Ed25519PrivateKey):
         raise EvidenceError(f"{private} is no Ed25519 private key in PEM form: make one by `rqml evidence keys`")
-    signed = _signed(head.chain, head.number, head.digest, time)
-    signature = base64.b64encode(key.sign(signed)).decode("ascii")
-    content = {"chain": head.chain, "number": head.number, "record": head.digest, "time": time}
-    return canonical(sealed({**content, "key": _key_id(key.public_key()), "signature": signature}))
+    signature = base64.b64encode(key.sign(canonical(content).encode("ascii"))).decode("ascii")
+    return {"key": _key_id(key.public_key()), "signature": signature}
 
 
 def read_checkpoint(line: str) -> Mapping[str, Any]:
@@ -91,17 +104,16 @@ class PublicKeys:
                 raise EvidenceError(f"{path} is no Ed25519 public key in PEM form")
             self._keys[_key_id(key)] = key
 
-    def accept(self, point: Mapping[str, Any]) -> bool:
-        """True if one of the keys signed this checkpoint."""
+    def accept(self, content: Mapping[str, Any], key: str, signature: str) -> bool:
+        """True if the key of this id is one of them and made this signature over the content."""
         from cryptography.exceptions import InvalidSignature
 
-        key = self._keys.get(point["key"])
-        if key is None:
+        known = self._keys.get(key)
+        if known is None:
             return False
         try:
-            signature = base64.b64decode(point["signature"], validate=True)
-            key.verify(signature, _signed(point["chain"], point["number"], point["record"], point["time"]))
-        except (InvalidSignature, binascii.Error, ValueError):
+            known.verify(base64.b64decode(signature, validate=True), canonical(content).encode("ascii"))
+        except (InvalidSignature, binascii.Error, ValueError, TypeError):
             return False
         return True
 
@@ -126,15 +138,14 @@ def check_points(
         number = point["number"]
         if point["chain"] != chain or digests.get(number) != point["record"]:
             yield Fault(chain, number, "a signed checkpoint knows another record here: the chain was rewritten or cut")
-        elif keys is not None and not keys.accept(point):
+        elif keys is not None and not keys.accept(_signed(point), point["key"], point["signature"]):
             yield Fault(chain, number, f"the signature of the checkpoint by key {point['key']} is not valid")
         elif keys is not None:
             yield number
 
 
-def _signed(chain: str, number: int, record: str, time: str) -> bytes:
-    statement = {"chain": chain, "number": number, "record": record, "schema": "rqml.checkpoint/1", "time": time}
-    return canonical(statement).encode("ascii")
+def _signed(point: Mapping[str, Any]) -> dict[str, Any]:
+    return {"schema": CHECKPOINT, **{name: point[name] for name in ("chain", "number", "record", "time")}}
 
 
 def _key_id(key: Any) -> str:

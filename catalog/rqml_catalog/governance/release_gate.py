@@ -27,7 +27,7 @@ from rqml import (
     violated,
 )
 from rqml.errors import InsufficientEvidence
-from rqml.evidence.release import FOR_EVER, a_moment, obstacles, present
+from rqml.evidence.release import FOR_EVER, Approvals, a_moment, obstacles, present
 from rqml.evidence.subject import released
 from rqml_catalog.scenarios import ledgers as made
 
@@ -46,8 +46,9 @@ class ReleaseGate(Requirement[System]):
         A finding that does not stop a release changes nothing; and a waiver of one's own finding had no second reader.
     Measured:
         Of the last verdict of each obligatory requirement: is there one, is it about the present content (digests of
-        the parts), is it a PASS, or covered by a waiver that is in force and not approved by the author. What does not
-        apply does not stand in the way. The obstacles are counted; the age of the oldest measurement is compared.
+        the parts), is it a PASS, or covered by a waiver that is in force and not approved by the author; for a verdict
+        that is INCOMPLETE or missing, an attestation likewise. What does not apply does not stand in the way. The
+        obstacles are counted; the age of the oldest measurement is compared.
     Enforced:
         Not: the gate refuses by its verdict (`rqml gate` ends with exit code 1 or 3), and mends nothing.
     False alarms:
@@ -85,17 +86,17 @@ class ReleaseGate(Requirement[System]):
     def measure(self, system: System, run: Run) -> Measurement:
         """What stands in the way, whatever its age."""
         from rqml.evidence.queries import held_at
+        from rqml.evidence.statements import statements
 
         evidence, current = released(system)
         now = present(self.as_of)
         with evidence.ledger() as ledger:
             held = [verdict for verdict in held_at(ledger, now) if verdict.system == system.name]
+            approvals = Approvals(statements=statements(ledger), author=self.author, now=now)
         counted = [verdict for verdict in held if verdict.key in self.obligatory or not self.obligatory]
         if not counted:
             raise InsufficientEvidence(f"no obligatory requirement has a verdict on system {system.name!r}: check it")
-        found = list(
-            obstacles(held, current, obligatory=self.obligatory, author=self.author, now=now, max_age=FOR_EVER)
-        )
+        found = list(obstacles(held, current, obligatory=self.obligatory, approvals=approvals, max_age=FOR_EVER))
         oldest = max((now - verdict.measured).total_seconds() / 86_400 for verdict in counted)
         number = len(self.obligatory or counted)
         return Measurement(

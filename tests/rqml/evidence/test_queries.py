@@ -8,11 +8,11 @@ import pytest
 from rqml import AllOf, Dataset, Specification, System, Waiver
 from rqml.errors import EvidenceError, InvalidSpecification
 from rqml.evidence.attestation import Attestation
-from rqml.evidence.bodies import attestation_entry, waiver_entry
 from rqml.evidence.intoto import statements
 from rqml.evidence.ledger import Ledger
 from rqml.evidence.plot import plot_history
 from rqml.evidence.queries import differences, held_at, verdicts
+from rqml.evidence.statements import attestation_entry, waiver_entry
 
 DIGEST = "blake3:1"
 MAY = dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC)
