@@ -50,10 +50,9 @@ def infer_attribute(model: TrainedModel, attribute: str, run: Run) -> AttributeF
     """
     own, attacked = sides(model, attribute, run)
     seed, values = run.derive("attackers").seed, int(max(own.hidden.max(), attacked.hidden.max())) + 1
-    priors = {name: _prior(learner, own, attacked, values) for name, learner in _learners(seed).items()}
-    priors["most frequent value"] = np.tile(
-        np.bincount(own.hidden, minlength=values) / len(own.hidden), (len(attacked.hidden), 1)
-    )
+    # A search for a repair attacks many models: what is guessed without the model is the same for all of them.
+    key = ("guesses without the model", seed, *(array.tobytes() for array in (own.known, own.hidden, attacked.known)))
+    priors = run.once(model.train, key, lambda: _priors(own, attacked, values, seed))
     run.check_deadline()
     guesses = {name: prior.argmax(axis=1) for name, prior in priors.items()}
     attacks = _attacks(own, attacked, priors, values, seed)
@@ -90,9 +89,14 @@ def _learners(seed: int) -> dict[str, Any]:
     }
 
 
-def _prior(learner: Any, own: Side, attacked: Side, values: int) -> Floats:
-    """(n, values) what one can guess of the records under attack without the model."""
-    return _spread(learner.fit(own.known, own.hidden), attacked.known, values)
+def _priors(own: Side, attacked: Side, values: int, seed: int) -> dict[str, Floats]:
+    """Learner -> (n, values) what one can guess of the records under attack without the model."""
+    frequent = np.bincount(own.hidden, minlength=values) / len(own.hidden)
+    learnt = {
+        name: _spread(learner.fit(own.known, own.hidden), attacked.known, values)
+        for name, learner in _learners(seed).items()
+    }
+    return learnt | {"most frequent value": np.tile(frequent, (len(attacked.hidden), 1))}
 
 
 def _attacks(

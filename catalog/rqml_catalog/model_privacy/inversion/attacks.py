@@ -23,6 +23,7 @@ Floats = npt.NDArray[np.float64]
 ROUNDS = 6
 ELITE = 0.1  # share of the made-up records of a round that the next one follows
 REACH = 3.0  # standard deviations from the population mean within which records are made up
+MOST_ROWS = 50_000  # records that the model is asked about at once
 
 
 class Inversion(NamedTuple):
@@ -61,12 +62,8 @@ def invert(model: TrainedModel, queries: int, run: Run) -> Inversion:
         raise InsufficientEvidence("all features are constant among the held-out records: nothing to reconstruct")
     known = np.where(spread > 0, spread, 1.0)
     records, labels = (table[pool.members] - mean) / known, pool.y[pool.members]
-    found = {}
-    for label in np.unique(labels):
-        run.check_deadline()
-        ask = _asker(model, pool.X, mean, known, label)
-        found[label] = dict(_reconstructions(ask, records.shape[1], queries, run.rng("made up", str(label))))
-    gains = _gains(records, labels, found)
+    found = _reconstructed(_Oracle(model, pool.X, mean, known, np.unique(labels)), records.shape[1], queries, run)
+    gains = _gains(records, np.unique(labels, return_inverse=True)[1], found)
     half = run.rng("halves").random(len(records)) < 0.5
     value = np.empty(len(records))
     chosen = ""
@@ -78,50 +75,79 @@ def invert(model: TrainedModel, queries: int, run: Run) -> Inversion:
     return Inversion(closeness, chosen, {name: round(float(gain.mean()), 4) for name, gain in gains.items()})
 
 
-def _gains(records: Floats, labels: Any, found: dict[Any, dict[str, Floats]]) -> dict[str, Floats]:
+def _gains(records: Floats, codes: npt.NDArray[np.intp], found: dict[str, Floats]) -> dict[str, Floats]:
     """Attack -> (n,) squared distance removed, in units of the mean squared distance to the population mean."""
     start = (records**2).sum(axis=1)
-    gains = {}
-    for name in next(iter(found.values())):
-        guesses = np.array([found[label][name] for label in labels])
-        gains[name] = (start - ((records - guesses) ** 2).sum(axis=1)) / start.mean()
-    return gains
+    return {
+        name: (start - ((records - guesses[codes]) ** 2).sum(axis=1)) / start.mean() for name, guesses in found.items()
+    }
 
 
-def _reconstructions(ask: Any, width: int, queries: int, rng: np.random.Generator) -> Iterator[tuple[str, Floats]]:
-    """Each round of the ascent, and means of made-up records weighted by the answer."""
+def _reconstructed(oracle: _Oracle, width: int, queries: int, run: Run) -> dict[str, Floats]:
+    """Attack -> (classes, width) reconstructions; many classes are asked about at once."""
     size = max(10, queries // (ROUNDS + 1))
-    made = np.clip(rng.normal(size=(size, width)), -REACH, REACH)
-    score, label = ask(made)
+    codes = np.arange(len(oracle.classes))
+    parts = []
+    for group in np.array_split(codes, -(-len(codes) * size // MOST_ROWS)):
+        run.check_deadline()
+        rngs = [run.rng("made up", str(oracle.classes[code])) for code in group]
+        parts.append(dict(_reconstructions(oracle, group, rngs, (size, width))))
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _reconstructions(
+    oracle: _Oracle, codes: npt.NDArray[np.intp], rngs: list[np.random.Generator], shape: tuple[int, int]
+) -> Iterator[tuple[str, Floats]]:
+    """Each round of the ascent, and means of made-up records weighted by the answer: (classes, width) each."""
+
+    def normal() -> Floats:
+        return np.stack([rng.normal(size=shape) for rng in rngs])
+
+    made = np.clip(normal(), -REACH, REACH)
+    score = oracle.scores(made, codes)
     yield "mean of answers", _weighted(made, score)
-    yield "mean of labels", _weighted(made, label)
-    centre, width_now = _weighted(made, score), np.ones(width)
+    yield "mean of labels", _weighted(made, oracle.labels(made, codes))
+    centre, spread = _weighted(made, score), np.ones((len(codes), shape[1]))
     for number in range(ROUNDS):
-        around = centre + width_now * rng.normal(size=(size, width))
-        made = np.clip(around, -REACH, REACH)
-        score, _ = ask(made)
-        best = made[np.argsort(-score, kind="stable")[: max(3, int(ELITE * size))]]
-        centre, width_now = best.mean(axis=0), 0.5 * width_now + 0.5 * best.std(axis=0)
+        made = np.clip(centre[:, None] + spread[:, None] * normal(), -REACH, REACH)
+        order = np.argsort(-oracle.scores(made, codes), axis=1, kind="stable")[:, : max(3, int(ELITE * shape[0]))]
+        best = np.take_along_axis(made, order[:, :, None], axis=1)
+        centre, spread = best.mean(axis=1), 0.5 * spread + 0.5 * best.std(axis=1)
         yield f"ascent, round {number + 1}", centre
 
 
 def _weighted(made: Floats, weight: Floats) -> Floats:
-    return np.asarray((weight[:, None] * made).sum(axis=0) / max(float(weight.sum()), 1e-12))
+    total = np.maximum(weight.sum(axis=1, keepdims=True), 1e-12)
+    return np.asarray((weight[:, :, None] * made).sum(axis=1) / total)
 
 
-def _asker(model: TrainedModel, like: Any, mean: Floats, spread: Floats, label: Any) -> Any:
-    """A function from standardised records to (probability of the class, whether it is the label)."""
+class _Oracle(NamedTuple):
+    """The model, asked about standardised made-up records of shape (classes, records, features)."""
 
-    def ask(made: Floats) -> tuple[Floats, Floats]:
-        table = mean + spread * made
-        X = type(like)(table, columns=like.columns) if hasattr(like, "columns") else table
-        is_label = np.asarray(np.asarray(model.predict(X)) == label, dtype=float)
-        if not callable(getattr(model.estimator, "predict_proba", None)):
-            return is_label, is_label
-        column = list(model.estimator.classes_).index(label)
-        return np.asarray(model.predict_proba(X), dtype=float)[:, column], is_label
+    model: TrainedModel
+    like: Any
+    mean: Floats
+    spread: Floats
+    classes: npt.NDArray[Any]
 
-    return ask
+    def scores(self, made: Floats, codes: npt.NDArray[np.intp]) -> Floats:
+        """(classes, records) probability of the class that a record was made up for, else whether it is the label."""
+        if not callable(getattr(self.model.estimator, "predict_proba", None)):
+            return self.labels(made, codes)
+        answers = np.asarray(self.model.predict_proba(self._framed(made)), dtype=float)
+        columns = list(getattr(self.model.estimator, "classes_", self.classes))
+        asked = np.array([columns.index(label) for label in self.classes[codes]])
+        own = answers[np.arange(len(answers)), np.repeat(asked, made.shape[1])]
+        return np.asarray(own.reshape(made.shape[:2]))
+
+    def labels(self, made: Floats, codes: npt.NDArray[np.intp]) -> Floats:
+        """(classes, records) whether the label is the class that each record was made up for."""
+        told = np.asarray(self.model.predict(self._framed(made))).reshape(made.shape[:2])
+        return np.asarray(told == self.classes[codes][:, None], dtype=float)
+
+    def _framed(self, made: Floats) -> Any:
+        table = (self.mean + self.spread * made).reshape(-1, made.shape[2])
+        return type(self.like)(table, columns=self.like.columns) if hasattr(self.like, "columns") else table
 
 
 def _numbers(X: Any) -> Floats:

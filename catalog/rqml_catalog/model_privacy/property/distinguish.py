@@ -6,6 +6,7 @@ Ateniese et al., "Hacking smart machines with smarter ones" (arXiv 1306.4447); b
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import attrs
@@ -16,11 +17,14 @@ from rqml.errors import InsufficientEvidence, MissingSubject, Unsupported
 from rqml.estimate import Estimate
 from rqml.run import Run
 from rqml.subjects.dataset import Dataset
-from rqml.subjects.model import TrainedModel
+from rqml.subjects.model import TrainedModel, clone_with_seed
 from rqml_catalog.techniques.record_pool import RecordPool, record_pool, rows_of
 from rqml_catalog.techniques.record_signals import record_signals
 
+Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
+Training = Callable[[Rows, int], Any]
+"""Trains a new estimator on these rows under this seed."""
 
 PROBES = 200  # records that the attacker asks about
 FEWEST_OF_A_GROUP = 20
@@ -84,21 +88,24 @@ def distinguish(
     numbers = np.arange(shadows)
     shares_drawn, side_drawn = numbers % 2, numbers // 2 % 2
     rng = run.rng("samples")
+    train_on = [_training(model, data) for data in sides]
+    ask = _asker(pool)
     answers = []
     for number in run.track(numbers, shadows, "shadow models"):
         share, side = shares[shares_drawn[number]], side_drawn[number]
         rows = _drawn(groups[side], round(share * size), size - round(share * size), rng)
-        fitted = _trained(model, rows_of(sides[side], rows), run.derive("shadow", int(number)).seed)
-        answers.append(_answers(fitted, pool))
+        answers.append(ask(_trained(train_on[side], rows, run.derive("shadow", int(number)).seed)))
     right = _told_apart(np.clip(np.array(answers), -8.0, 8.0), shares_drawn, side_drawn)
     accuracy = Estimate.proportion(right, shadows, confidence=run.confidence)
     return Distinguished(accuracy, float(groups[0].mean()), size)
 
 
-def _answers(fitted: Any, pool: RecordPool) -> npt.NDArray[np.float64]:
+def _asker(pool: RecordPool) -> Callable[[Any], Floats]:
+    """What a model says of the true classes of the attacker's records."""
     asked = np.linspace(0, len(pool.y) - 1, min(PROBES, len(pool.y))).astype(int)
     X = pool.X.iloc[asked] if hasattr(pool.X, "iloc") else pool.X[asked]
-    return record_signals(fitted, X, pool.y[asked], classes=np.unique(pool.y[pool.members])).log_odds
+    classes = np.unique(pool.y[pool.members])
+    return lambda fitted: record_signals(fitted, X, pool.y[asked], classes=classes).log_odds
 
 
 def in_group(data: Dataset, column: str, value: Any) -> npt.NDArray[np.bool_]:
@@ -130,19 +137,29 @@ def _drawn(inside: npt.NDArray[np.bool_], n_inside: int, n_outside: int, rng: np
     return np.asarray(rng.permutation(np.concatenate(parts)))
 
 
-def _trained(model: TrainedModel, data: Dataset, seed: int) -> Any:
+def _training(model: TrainedModel, data: Dataset) -> Training:
+    """The model's training on some rows of the data; where it is a clone's, the data are read only once."""
+    if model.fit is not None:
+        return lambda rows, seed: model.refit(rows_of(data, rows), seed)
+    X, y = model.arrays(data)
+    return lambda rows, seed: clone_with_seed(model.estimator, seed).fit(
+        X.iloc[rows] if hasattr(X, "iloc") else X[rows], y[rows]
+    )
+
+
+def _trained(train: Training, rows: Rows, seed: int) -> Any:
     try:
-        return model.refit(data, seed)
+        return train(rows, seed)
     except (ValueError, TypeError, AttributeError, RuntimeError) as error:
         if isinstance(error, Unsupported):
             raise
         raise Unsupported(
-            f"training failed on a sample of {len(data)} records with {type(error).__name__}: the training must work "
+            f"training failed on a sample of {len(rows)} records with {type(error).__name__}: the training must work "
             "on samples of its records"
         ) from error
 
 
-def _told_apart(answers: npt.NDArray[np.float64], shares: Rows, sides: Rows) -> int:
+def _told_apart(answers: Floats, shares: Rows, sides: Rows) -> int:
     """How many models were told right by a linear classifier that learnt from models of the other side.
 
     Learning and testing on samples of the same records would take a chance difference between the groups among these
