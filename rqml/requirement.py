@@ -131,7 +131,13 @@ class Requirement(Proposition[S]):
         return Measured(self, outcome, part, run, perf_counter() - started, reused)
 
     def _measure_now(self, subject: Any, run: Run) -> Measurement:
-        return self.measure(subject, run) if run.timeout is None else self._measure_in_time(subject, run)
+        try:
+            return self.measure(subject, run) if run.timeout is None else self._measure_in_time(subject, run)
+        except BaseException as error:
+            obstacle = subject.obstacle() if _may_be_the_data(error) else ""
+            if not obstacle:
+                raise
+            raise Unsupported(f"it cannot compute with these data ({type(error).__name__}): {obstacle}") from error
 
     def _measure_in_time(self, subject: Any, run: Run) -> Measurement:
         if run.hard:
@@ -182,6 +188,10 @@ def resolve(subject: Any, kind: type[Subject]) -> tuple[str, Any]:
     if found is None:
         raise Unsupported(f"this judges a {kind.__name__} and cannot judge a {type(subject).__name__}")
     return "", found
+
+
+def _may_be_the_data(error: BaseException) -> bool:
+    return is_crash(error) and not isinstance(error, RqmlError | TimeoutError | MemoryError | SystemExit)
 
 
 def _refuse_other_than_numbers(requirement: Requirement[Any], outcome: Any) -> None:

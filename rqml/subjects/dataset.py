@@ -222,6 +222,16 @@ class Dataset(Subject):
         """Name, or kind and number of columns."""
         return self.name or f"dataset with {len(self.columns)} columns"
 
+    def obstacle(self) -> str:
+        """Columns of lists, dicts, objects or values of several types."""
+        from rqml.subjects.cells import odd_columns
+
+        odd = odd_columns(self.narwhals())
+        if not odd:
+            return ""
+        each = ", ".join(f"{name!r} holds {kinds}" for name, kinds in odd.items())
+        return f"{each}: make it numbers or texts (such as str or one column for each part), or leave it out"
+
     def _named_columns(self) -> Iterable[tuple[str, tuple[str, ...]]]:
         yield "identifiers", self.identifiers
         yield "quasi_identifiers", self.quasi_identifiers

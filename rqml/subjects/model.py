@@ -52,6 +52,10 @@ class TrainedModel(Subject):
         if self.test is not None and target is not None and target not in self.test.columns:
             raise InvalidSubject(f"the test data lack the target column {target!r}")
 
+    def obstacle(self) -> str:
+        """That of its data."""
+        return self.train.obstacle() or (self.test.obstacle() if self.test is not None else "")
+
     @property
     def features(self) -> tuple[str, ...]:
         """Columns the estimator takes: those it was fitted with if it knows them, else those of the train data."""

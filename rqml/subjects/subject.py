@@ -25,3 +25,7 @@ class Subject(abc.ABC):
     def describe(self) -> str:
         """What this is, in words for a report, without any of its values."""
         return type(self).__name__
+
+    def obstacle(self) -> str:
+        """What in it may have made a measurement crash, and what to do about it, without any values; empty: nothing."""
+        return ""
