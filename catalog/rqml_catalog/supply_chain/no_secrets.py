@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from attrs import validators as v
@@ -50,20 +50,23 @@ class NoSecrets(Requirement[ModelFile]):
         What is published with a model is read by everyone, the outputs of its notebooks included.
     Measured:
         Published shapes of keys, and generated-looking values assigned to names such as `password` or `api_key`, in
-        text, in the cells and outputs of notebooks and in the strings of other files. Hashes, UUIDs, placeholders
-        and reads of the environment are not counted.
+        text, in the cells and outputs of notebooks, in the strings and pickled pairs of other files and in what is
+        packed in them. Hashes, UUIDs, placeholders and reads of the environment are not counted.
     Enforced:
         Each secret in text and notebooks is replaced by its kind; files are changed atomically and can be put back.
         Change the secret too: whoever has the old file has it. Secrets in model bytes cannot be taken out.
     False alarms:
         Random test data assigned to a name such as `token`; leave such files out with `ignored`.
     Blind spots:
-        Passwords made of words, secrets that are encrypted, encoded or compressed, files above 64 MiB.
+        Passwords made of words or of fewer than eight characters, secrets that are encrypted or encoded, what comes
+        after the first 64 MiB of a file (`cut` in the details names such files).
     References:
         Meli et al., How Bad Can It Git?, NDSS 2019.
 
     Args:
         ignored: shell patterns of names or relative paths to leave out.
+        second_opinion: what to do with places that only detect-secrets (extra `second-opinion`) finds: "" does not ask
+            it, "report" puts them into the details, "count" counts them as secrets too.
     """
 
     meta = Meta(
@@ -79,17 +82,25 @@ class NoSecrets(Requirement[ModelFile]):
     ignored: tuple[str, ...] = attrs.field(
         default=(), converter=_patterns, validator=v.deep_iterable(v.instance_of(str))
     )
+    second_opinion: str = attrs.field(default="", validator=v.in_(("", "report", "count")))
 
     def measure(self, file: ModelFile, run: Run) -> Measurement:
         """Count the secrets and note where they are and of what kind, never what they are."""
+        from rqml_catalog.supply_chain.secrets_search import LARGEST
+
         files = self._files(file)
-        places = [place for path in files for place in self._places(file, path)]
-        kinds = sorted({place.kind for place in places})
-        kept = [attrs.asdict(place) for place in places[:_PLACES_KEPT]]
-        return Measurement(
-            estimates={"secrets": Estimate.exact(len(places), n=len(files), unit="secrets")},
-            details={"places": kept, "kinds": kinds},
-        )
+        found = [self._places(file, path) for path in run.track(files, len(files), "files")]
+        others = [place for _, second in found for place in second]
+        places = [place for own, _ in found for place in own] + (others if self.second_opinion == "count" else [])
+        details: dict[str, Any] = {
+            "places": [attrs.asdict(place) for place in places[:_PLACES_KEPT]],
+            "kinds": sorted({place.kind for place in places}),
+            "cut": [path.name for path in files if path.stat().st_size > LARGEST][:_PLACES_KEPT],
+        }
+        if self.second_opinion:
+            details["second opinion"] = [attrs.asdict(place) for place in others[:_PLACES_KEPT]]
+        estimates = {"secrets": Estimate.exact(len(places), n=len(files), unit="secrets")}
+        return Measurement(estimates=estimates, details=details)
 
     def judge(self, measurement: Measurement) -> Judgement:
         """None at all."""
@@ -97,14 +108,19 @@ class NoSecrets(Requirement[ModelFile]):
 
     def repair(self, file: ModelFile, run: Run) -> Repair:
         """Take the secrets out of text and notebooks."""
-        from rqml_catalog.supply_chain.secrets_search import redacted
+        from rqml_catalog.supply_chain.secrets_search import LARGEST, redacted
         from rqml_catalog.supply_chain.serialization import replace_content
 
-        found = {path: self._places(file, path) for path in self._files(file)}
-        found = {path: places for path, places in found.items() if places}
-        stuck = [path.name for path, places in found.items() if not all(place.removable for place in places)]
-        if stuck:
-            raise Unsupported(f"secrets in {stuck[0]} cannot be taken out of its bytes: write it again without them")
+        found: dict[Path, list[Place]] = {}
+        for path in self._files(file):
+            own, second = self._places(file, path)
+            places = own + (second if self.second_opinion == "count" else [])
+            if not all(place.removable for place in places) or (places and path.stat().st_size > LARGEST):
+                raise Unsupported(
+                    f"secrets in {path.name} cannot be taken out of its bytes: write it again without them"
+                )
+            if places:
+                found[path] = places
         cleaned = {path: redacted(path) for path in found}
         backups = Backups()
 
@@ -126,11 +142,16 @@ class NoSecrets(Requirement[ModelFile]):
             raise InsufficientEvidence(f"there are no files in {file.path.name}")
         return found
 
-    def _places(self, file: ModelFile, path: Path) -> list[Place]:
-        from rqml_catalog.supply_chain.secrets_search import find_in
+    def _places(self, file: ModelFile, path: Path) -> tuple[list[Place], list[Place]]:
+        """What we find in a file, and what only detect-secrets does, if it is asked."""
+        from rqml_catalog.supply_chain.secrets_search import find_in, found_by_detect_secrets
 
         shown = path.name if file.path == path else path.relative_to(file.path).as_posix()
-        return list(find_in(path, shown))
+        try:
+            own = list(find_in(path, shown))
+        except OSError as error:
+            raise Unsupported(f"{shown} cannot be read ({error.strerror}): nothing is known of it") from None
+        return own, list(found_by_detect_secrets(path, shown, own)) if self.second_opinion else []
 
     @classmethod
     def scenarios(cls) -> Iterable[Scenario]:

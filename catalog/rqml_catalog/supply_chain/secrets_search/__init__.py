@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from rqml_catalog.supply_chain.secrets_search.files import Place, find_in, redacted
+from rqml_catalog.supply_chain.secrets_search.files import LARGEST, Place, find_in, redacted
+from rqml_catalog.supply_chain.secrets_search.second_opinion import found_by_detect_secrets
 
-__all__ = ["Place", "find_in", "redacted"]
+__all__ = ["LARGEST", "Place", "find_in", "found_by_detect_secrets", "redacted"]

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import attrs
 
-from rqml_catalog.supply_chain.secrets_search import shapes
+from rqml_catalog.supply_chain.secrets_search.assigned import find_assigned
+from rqml_catalog.supply_chain.secrets_search.packed import members, texts_between
+from rqml_catalog.supply_chain.secrets_search.shapes import Found, find_shapes
 
 LARGEST = 64 << 20  # bytes of a file that are read
-_STRINGS = re.compile(rb"[\x20-\x7e\n]{12,}")
+DEEPEST = 3  # archives in archives
+CODE = (
+    *(".c", ".cc", ".cpp", ".cs", ".cu", ".go", ".h", ".hpp", ".java", ".jl", ".js", ".jsx", ".kt", ".php", ".py"),
+    *(".pyi", ".pyx", ".rb", ".rs", ".scala", ".swift", ".ts", ".tsx"),
+)
 
 
 @attrs.frozen
@@ -34,21 +39,48 @@ class Place:
 
 
 def find_in(path: Path, shown: str) -> Iterator[Place]:
-    """The places of secrets in one file."""
-    content = path.read_bytes()[:LARGEST]
+    """The places of secrets in one file: in its first 64 MiB, and in 64 MiB of what is packed in them.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        yield from _places(file.read(LARGEST), shown, removable=True, depth=0)
+
+
+def _places(content: bytes, shown: str, *, removable: bool, depth: int) -> Iterator[Place]:
     notebook = _notebook(content)
     if notebook is not None:
         for where, part in _texts(notebook):
-            yield from (Place(shown, where, kind, True) for kind, _, _ in shapes.find(part))
+            yield from (Place(shown, where, kind, removable) for kind, _, _ in secrets_in(part))
         return
     text = _text(content)
     if text is not None:
-        for kind, begin, _ in shapes.find(text):
-            yield Place(shown, f"line {text.count(chr(10), 0, begin) + 1}", kind, True)
+        for kind, begin, _ in secrets_in(text, code=_is_code(shown)):
+            yield Place(shown, f"line {text.count(chr(10), 0, begin) + 1}", kind, removable)
         return
-    for match in _STRINGS.finditer(content):
-        for kind, begin, _ in shapes.find(match[0].decode("ascii")):
-            yield Place(shown, f"byte {match.start() + begin}", kind, False)
+    seen = set()
+    for offset, part in texts_between(content):
+        for kind, begin, end in secrets_in(part):
+            if part[begin:end] not in seen:
+                seen.add(part[begin:end])
+                yield Place(shown, f"byte {offset + begin}", kind, False)
+    for name, inner in members(content, LARGEST) if depth < DEEPEST else ():
+        yield from _places(inner, f"{shown}!{name}" if name else shown, removable=False, depth=depth + 1)
+
+
+def secrets_in(text: str, *, code: bool = False) -> list[Found]:
+    """The secrets of a text in the order of their places; where two overlap, the one that its shape tells.
+
+    Args:
+        text: what to search.
+        code: whether it is a program.
+    """
+    found: list[Found] = []
+    for kind, begin, end in (*find_shapes(text), *find_assigned(text, code=code)):
+        if all(end <= other_begin or begin >= other_end for _, other_begin, other_end in found):
+            found.append((kind, begin, end))
+    return sorted(found, key=lambda place: place[1])
 
 
 def redacted(path: Path) -> bytes:
@@ -57,11 +89,15 @@ def redacted(path: Path) -> bytes:
     notebook = _notebook(content)
     if notebook is not None:
         return json.dumps(_mapped(notebook, _clean), indent=1, ensure_ascii=False).encode() + b"\n"
-    return _clean(_text(content) or "").encode()
+    return _clean(_text(content) or "", code=_is_code(path.name)).encode()
 
 
-def _clean(text: str) -> str:
-    for kind, begin, end in sorted(shapes.find(text), key=lambda found: -found[1]):
+def _is_code(name: str) -> bool:
+    return name.lower().endswith(CODE)
+
+
+def _clean(text: str, *, code: bool = False) -> str:
+    for kind, begin, end in reversed(secrets_in(text, code=code)):
         text = f"{text[:begin]}[removed {kind}]{text[end:]}"
     return text
 
