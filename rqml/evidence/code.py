@@ -6,13 +6,17 @@ import ast
 import functools
 import hashlib
 import sys
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
-from types import FunctionType
-from typing import Any
+from types import CellType, FunctionType
+from typing import TYPE_CHECKING, Any
 
 from rqml.errors import InvalidSubject
 from rqml.syntax import parse
+
+if TYPE_CHECKING:
+    from rqml.proposition import Proposition
 
 _SHARED_FOLDERS = ("site-packages", "dist-packages")
 _KERNEL = "rqml."
@@ -29,16 +33,52 @@ def code_digest(cls: type) -> str | None:
     Args:
         cls: a requirement class.
     """
-    from rqml.evidence.fingerprint import fingerprint_value
-
     bases = _bases(cls)
     try:
         sources = [_sources(base.__module__) for base in bases]
-        functions = [fingerprint_value(function) for base in bases for function in _functions(base)]
+        functions = [_digested(function) for base in bases for function in _functions(base)]
     except (OSError, InvalidSubject):
         return None
     text = "\n".join([*sources, *functions])
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+_digests: weakref.WeakKeyDictionary[FunctionType, tuple[Any, str]] = weakref.WeakKeyDictionary()
+
+
+def _digested(function: FunctionType) -> str:
+    """The digest of a function as it is loaded; made anew only if its code or its defaults were replaced."""
+    from rqml.evidence.fingerprint import fingerprint_value
+
+    closure = all(map(_holds_a_class, function.__closure__ or ()))
+    changeable = not closure or bool(function.__defaults__ or function.__kwdefaults__)
+    known = _digests.get(function)
+    if known is not None and known[0] is function.__code__ and not changeable:
+        return known[1]
+    digest = fingerprint_value(function)
+    _digests[function] = function.__code__, digest
+    return digest
+
+
+def _holds_a_class(cell: CellType) -> bool:
+    """True for the cell of `super()` and the like, which is not replaced."""
+    try:
+        return isinstance(cell.cell_contents, type)
+    except ValueError:  # it is empty
+        return False
+
+
+def codes_of(proposition: Proposition[Any], known: dict[type, str | None]) -> dict[str, str | None]:
+    """The digest of the code of each requirement, by id.
+
+    Args:
+        proposition: what judges.
+        known: digests by class, which are not made again, and to which new ones are added.
+    """
+    for requirement in proposition.requirements():
+        if type(requirement) not in known:
+            known[type(requirement)] = code_digest(type(requirement))
+    return {requirement.meta.id: known[type(requirement)] for requirement in proposition.requirements()}
 
 
 def _bases(cls: type) -> list[type]:
@@ -47,7 +87,7 @@ def _bases(cls: type) -> list[type]:
     return [base for base in cls.__mro__ if issubclass(base, Requirement) and not base.__module__.startswith(_KERNEL)]
 
 
-def _functions(cls: type) -> Iterator[Any]:
+def _functions(cls: type) -> Iterator[FunctionType]:
     for name, value in sorted(vars(cls).items()):
         plain = value.__func__ if isinstance(value, classmethod | staticmethod) else value
         generated = name.startswith("__")  # by attrs, from fields that the sources tell of
@@ -61,6 +101,21 @@ def sources_of(cls: type) -> frozenset[Path]:
         return frozenset(path.resolve() for base in _bases(cls) for path in _files(base.__module__)[1])
     except OSError:
         return frozenset()
+
+
+def module_digest(module: str) -> str | None:
+    """The digest of a module's source files and of what they import from its own package, as in `code_digest`.
+
+    Args:
+        module: dotted name of a module that is loaded.
+
+    Returns:
+        None where it has no sources.
+    """
+    try:
+        return hashlib.sha256(_sources(module).encode()).hexdigest()
+    except (OSError, InvalidSubject):
+        return None
 
 
 def _sources(module: str) -> str:

@@ -13,6 +13,7 @@ from rqml.subjects.dataset import Dataset
 from rqml.subjects.model import TrainedModel
 from rqml_catalog.techniques.record_signals import Bools, Floats, Signals, record_signals
 from rqml_catalog.techniques.shadow_models import Shadows, train_shadows
+from rqml_catalog.techniques.shadow_store import kept_or_trained, training_key
 
 FEWEST_RECORDS = 50
 NATURAL_DEVIATIONS = 4.0  # standard deviations by which repetitions may exceed those within the train records
@@ -76,6 +77,8 @@ def target_signals(model: TrainedModel, pool: RecordPool) -> Signals:
 def shadows_of(model: TrainedModel, pool: RecordPool, n_models: int, run: Run) -> Shadows:
     """Shadow models of this model's training, trained once per run for all who ask for as many.
 
+    With RQML_SHADOWS set to a folder, what they answer is kept there for later runs (see `shadow_store`).
+
     Raises:
         ShadowTrainingFailed: the training fails on half of the pool.
         Unsupported: the model cannot be trained again.
@@ -94,7 +97,12 @@ def shadows_of(model: TrainedModel, pool: RecordPool, n_models: int, run: Run) -
     def train() -> Shadows:
         return train_shadows(train_and_query, pool.y, n_models=n_models, seed=seed, n_jobs=run.jobs, progress=tell)
 
-    return run.once(model, ("shadow models", n_models, seed), train)
+    def find() -> Shadows:
+        return kept_or_trained(
+            training_key(model, pool.data, pool.X), pool.y, n_models=n_models, seed=seed, train=train
+        )
+
+    return run.once(model, ("shadow models", n_models, seed), find)
 
 
 def rows_of(data: Dataset, rows: npt.NDArray[np.intp]) -> Dataset:
