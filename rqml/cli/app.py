@@ -12,6 +12,7 @@ from rqml.cli.demo import demo
 from rqml.cli.enforce import enforce
 from rqml.cli.evidence import app as evidence
 from rqml.cli.gate import gate
+from rqml.cli.impact import impact
 from rqml.cli.new import new
 from rqml.cli.scan import scan
 from rqml.cli.statements import approve, attest, statements
@@ -31,6 +32,7 @@ app.command()(scan)
 evidence.command()(attest)
 evidence.command()(approve)
 evidence.command()(statements)
+evidence.command()(impact)
 app.add_typer(evidence, name="evidence")
 app.command()(gate)
 app.command()(trace)

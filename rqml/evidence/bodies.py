@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rqml.attachments import places as known_places
 from rqml.evidence.canonical import canonical
+from rqml.evidence.code import codes_of
 from rqml.evidence.environment import actor, environment
 from rqml.evidence.record import CHECK, ENFORCEMENT, Entry
 from rqml.serialise import plain
@@ -43,6 +44,7 @@ def check_entries(
         "environment": environment(),
     }
     context, known = canonical(shared), known_places()
+    digests: dict[type, str | None] = {}
     return [
         Entry(
             CHECK,
@@ -54,6 +56,7 @@ def check_entries(
                 fingerprints=judged(result, report.fingerprints),
                 measurements=(measurements or {}).get(proposition.key, {}),
                 places=[place.told() for place in known.get(id(proposition), ())],
+                sources=codes_of(proposition, digests),
             ),
             context,
         )
@@ -69,6 +72,7 @@ def verdict_body(
     fingerprints: Mapping[str, str | None],
     measurements: Measurements,
     places: Sequence[Mapping[str, Any]],
+    sources: Mapping[str, str | None],
 ) -> dict[str, Any]:
     """What a record says of one verdict.
 
@@ -79,6 +83,7 @@ def verdict_body(
         fingerprints: digests of what it is about.
         measurements: what was measured for which inputs.
         places: where in the code it is attached, as `Place.told` tells it.
+        sources: digests of the code of its requirements, by id.
     """
     metas = [requirement.meta for requirement in proposition.requirements()]
     return {  # every key comes after "context" in the alphabet
@@ -90,6 +95,7 @@ def verdict_body(
         "fingerprints": dict(fingerprints),
         "measurements": dict(measurements),
         "places": list(places),
+        "sources": dict(sources),
     }
 
 

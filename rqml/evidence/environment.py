@@ -17,8 +17,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def environment() -> dict[str, Any]:
-    """What a verdict was made with: versions of Python and packages, commit of the working folder, kind of host."""
-    return {"packages": dict(package_versions()), "commit": git_commit(), **_host()}
+    """What a verdict was made with: versions of Python, packages and taxonomy, commit of the working folder, host."""
+    from rqml.taxonomy.shipped import ATLAS_RELEASE
+
+    return {"packages": dict(package_versions()), "taxonomy": ATLAS_RELEASE, "commit": git_commit(), **_host()}
 
 
 @functools.cache

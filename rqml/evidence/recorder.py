@@ -22,6 +22,7 @@ from rqml.attachments import Place
 from rqml.errors import InvalidParameter, RqmlError
 from rqml.evidence.bodies import enforcement_entry, verdict_body
 from rqml.evidence.canonical import canonical
+from rqml.evidence.code import codes_of
 from rqml.evidence.environment import actor, environment
 from rqml.evidence.ledger import Ledger
 from rqml.evidence.record import CHECK, Entry
@@ -140,6 +141,7 @@ class Recorder:
         self._writing, self._changing = threading.Lock(), threading.Lock()
         self._wake, self._closed = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
+        self.codes: dict[type, str | None] = {}
         self._contexts: dict[tuple[str, int], str] = {}
         self._trouble = ""
 
@@ -232,7 +234,13 @@ class Desk:
 
     def _entry(self, result: CheckResult, digests: dict[str, str | None], time: dt.datetime, lost: int) -> Entry:
         body = verdict_body(
-            self.proposition, result, waiver=None, fingerprints=digests, measurements={}, places=[self.told]
+            self.proposition,
+            result,
+            waiver=None,
+            fingerprints=digests,
+            measurements={},
+            places=[self.told],
+            sources=codes_of(self.proposition, self.recorder.codes),
         )
         shared = self.recorder.context(self.place.name, lost)
         return Entry(CHECK, self.proposition.key, body, f'{shared[:-1]},"time":"{time.isoformat()}"}}')

@@ -123,3 +123,23 @@ def test_an_enforcement_is_recorded(cli):
     assert cli.run("enforce", file, "--evidence", "e.sqlite").code == 0
     assert json.loads(run(cli, "show", "1").out)["kind"] == "enforcement"
     assert "PASS" in run(cli, "list").out
+
+
+def test_impact_of_an_update(recorded):
+    from rqml.evidence import code
+
+    def impact(*words):
+        sys.modules.pop("checks", None)  # as in a process of its own
+        code._closure.cache_clear()
+        return run(recorded, "impact", *words)
+
+    assert impact("--in", "checks.py").out == "no verdict must be renewed\n"
+    unknown = impact()
+    assert unknown.code == 3
+    assert "TST-01 on shop: TST-01 is in no catalog that is installed" in unknown.out
+    path = recorded.folder / "checks.py"
+    path.write_text(path.read_text().replace("severity=Severity.LOW)", "severity=Severity.LOW, version=2)"))
+    updated = impact("--in", "checks.py", "--format", "json")
+    assert updated.code == 3
+    (entry,) = json.loads(updated.out)
+    assert entry["reasons"] == ["TST-01 was judged as version 1, and is version 2"]
