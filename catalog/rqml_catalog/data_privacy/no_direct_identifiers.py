@@ -68,7 +68,7 @@ class NoDirectIdentifiers(Requirement[Dataset]):
         persons. Name such a column in `allowed`.
     Blind spots:
         Rare names without context, identifiers in images or encoded values, handwriting of numbers in words. Columns
-        of more than 20,000 distinct values are searched in full for e-mail addresses, IBANs, URLs with secrets and, in
+        of more than 20,000 distinct values are counted in full for e-mail addresses, IBANs, URLs with secrets and, in
         sentences, for everything with digits; names, and other numbers among single values, are sampled there (the
         details say how many values were read, and the upper Clopper-Pearson bound of a share that did not show). A few
         stray numbers without check digits or a word that announces them do not make a column one of identifiers.

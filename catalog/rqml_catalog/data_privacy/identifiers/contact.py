@@ -12,7 +12,7 @@ from rqml_catalog.data_privacy.identifiers.spans import Span
 
 # The local part is found by walking back from "@": a pattern that starts with it would try every word.
 _DOMAIN = re.compile(r"@((?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+([^\W\d_]{2,24}|xn--[a-z0-9-]{2,59}))(?![\w@-])")
-_LOCAL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}\Z")
+_BACKWARDS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}")
 _LOCAL_REACH = 64
 _FILE_ENDINGS_WORDS = """
 png jpg jpeg gif svg webp ico bmp css js ts jsx tsx py rb go rs java json yaml yml xml html htm txt md csv
@@ -32,10 +32,10 @@ def emails(text: str) -> Iterator[Span]:
     """E-mail addresses (RFC 5321 dot-atoms, international domains); file names such as icon@2x.png are none."""
     for match in _DOMAIN.finditer(text):
         at = match.start()
-        local = _LOCAL.search(text[max(0, at - _LOCAL_REACH) : at])
+        local = _BACKWARDS.match(text[max(0, at - _LOCAL_REACH) : at][::-1])
         if local is None or match[2].lower() in _FILE_ENDINGS:
             continue
-        name = local[0].lstrip("./'`=|{*!?&#-")
+        name = local[0][::-1].lstrip("./'`=|{*!?&#-")
         if name == "git":  # the user of a remote repository, not a person
             continue
         if name and ".." not in name and not name.endswith("."):

@@ -26,7 +26,7 @@ _SECRET = re.compile(
 )
 _LARGE_IN_VERSIONS, _LARGE_IN_MAJORS = 64, 10
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
-_PLACEHOLDER = re.compile(r"[<{\[*]|\$[({A-Z]|%s|xxx+")
+_PLACEHOLDER = re.compile(r"[<{\[*]|\$[({A-Z]|%s|(?:\A|=)xxx+\Z", re.IGNORECASE)
 
 
 def ip_addresses(text: str) -> Iterator[Span]:

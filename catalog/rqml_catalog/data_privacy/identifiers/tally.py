@@ -1,7 +1,7 @@
 """How many rows of a column hold an identifier of each kind.
 
-Kinds of which a single one decides (`SURE`) are searched for in every distinct value, and so is everything in columns
-of sentences. The share of other kinds among single values, of names, and of integers is known well enough from a
+Kinds of which a single one decides (`SURE`) are counted over every distinct value, and so is everything in columns of
+sentences. The share of other kinds among single values, of names, and of integers is known well enough from a
 sample; `Tally.looked` says how large it was.
 """
 
@@ -9,22 +9,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from rqml_catalog.data_privacy.identifiers import column_content, column_names
-from rqml_catalog.data_privacy.identifiers.column_values import (
-    Values,
-    few_digits,
-    mentions,
-    shapes,
-    thinned,
-    worth_a_look,
-)
+from rqml_catalog.data_privacy.identifiers.column_values import Values, thinned
 from rqml_catalog.data_privacy.identifiers.finder import find_identifiers
+from rqml_catalog.data_privacy.identifiers.first_look import few_digits, may_be_sure, mentions, shapes, worth_a_look
 from rqml_catalog.data_privacy.identifiers.labels import label_at, stems
 from rqml_catalog.data_privacy.identifiers.spans import STRUCTURED, Kind, Span
 
@@ -37,7 +31,6 @@ SURE: frozenset[Kind] = frozenset({"EMAIL", "IBAN", "URL_WITH_CREDENTIALS"})
 _SURE_IF_LABELLED: frozenset[Kind] = frozenset({"CREDIT_CARD", "US_SSN", "NATIONAL_ID"})
 # Identifiers with fewer digits than telephone numbers have; in sentences a word announces them.
 _SHORT: tuple[Kind, ...] = ("DATE_OF_BIRTH", "PASSPORT", "VEHICLE_PLATE")
-_MAY_BE_SURE = re.compile(r"@|://|[A-Za-z]{2}\d{2}")
 _SAMPLE = 20_000
 _PER_SHAPE = 500
 _PROSE_WORDS = 4
@@ -112,30 +105,30 @@ def _count_cells(counted: Tally, values: Values, before: str, texts: Sequence[st
     """A value behind the label that the column's name is counts when it is mostly identifier."""
     chosen, weights = np.arange(len(texts)), values.counts.astype(np.float64)
     if len(texts) > _SAMPLE:
-        chosen = np.flatnonzero(worth_a_look(list(texts)))
-    sampled = len(chosen) > _SAMPLE
-    everything = chosen
-    if sampled:
+        chosen = np.flatnonzero(worth_a_look(texts))
+    already: frozenset[Kind] = frozenset()
+    if len(chosen) > _SAMPLE:
+        may = chosen[may_be_sure([texts[i] for i in chosen.tolist()])]
+        for index, kinds in _kinds_of_cells(texts, may, before, SURE):
+            _add(counted, kinds, float(weights[index]))
         chosen, weights = _stratified(texts, chosen, weights)
-        counted.looked = min(counted.looked, len(chosen))
-    found = find_identifiers([before + texts[i] for i in chosen.tolist()], kinds=STRUCTURED)
-    for index, spans in zip(chosen.tolist(), found, strict=True):
-        half = len(texts[index].strip()) / 2
-        kinds = {span.kind for span in spans if span.end - max(span.start, len(before)) >= half}
-        _add(counted, kinds, float(weights[index]))
-        counted.sure |= kinds & SURE
-    if sampled and not counted.sure:
-        _count_sure(counted, values, np.setdiff1d(everything, chosen).tolist(), texts)
+        counted.looked, already = min(counted.looked, len(chosen)), SURE
+    for index, kinds in _kinds_of_cells(texts, chosen, before, STRUCTURED):
+        _add(counted, kinds - already, float(weights[index]))
+    counted.sure |= counted.rows.keys() & SURE
 
 
-def _count_sure(counted: Tally, values: Values, rest: list[int], texts: Sequence[str]) -> None:
-    """Look for the kinds of which one is enough in the values that the sample left out."""
-    rest = [index for index in rest if _MAY_BE_SURE.search(texts[index])]
-    for index, spans in zip(rest, find_identifiers([texts[i] for i in rest], kinds=SURE), strict=True):
-        half = len(texts[index].strip()) / 2
-        kinds = {span.kind for span in spans if span.end - span.start >= half}
-        _add(counted, kinds, float(values.counts[index]))
-        counted.sure |= kinds
+def _kinds_of_cells(
+    texts: Sequence[str], chosen: Indices, before: str, wanted: frozenset[Kind]
+) -> Iterator[tuple[int, set[Kind]]]:
+    """The kinds that half of a text or more is, for each of the chosen texts that is one."""
+    for first in range(0, len(chosen), _SAMPLE):
+        some = chosen[first : first + _SAMPLE].tolist()
+        found = find_identifiers([before + texts[i] for i in some], kinds=wanted)
+        for index, spans in zip(some, found, strict=True):
+            if spans:
+                half = len(texts[index].strip()) / 2
+                yield index, {span.kind for span in spans if span.end - max(span.start, len(before)) >= half}
 
 
 def _add(counted: Tally, kinds: set[Kind], weight: float) -> None:

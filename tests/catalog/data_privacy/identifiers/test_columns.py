@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from rqml_catalog.data_privacy.identifiers import ColumnFinding, find_identifiers, identify_columns
-from rqml_catalog.data_privacy.identifiers.column_values import shapes
+from rqml_catalog.data_privacy.identifiers.first_look import shapes
 from rqml_catalog.scenarios import personal_data
 
 ROWS = 200
@@ -142,6 +142,15 @@ def test_long_columns_are_judged_like_short_ones():
     found = identify_columns(frame)
     assert found["reference"] is None
     assert found["mail"].share == pytest.approx(0.9, abs=0.01)
+
+
+@pytest.mark.parametrize("kind", ["EMAIL", "IBAN", "URL_WITH_CREDENTIALS"])
+def test_shares_of_kinds_that_one_value_decides_are_exact_in_long_columns(kind):
+    rng = Random(11)
+    size, share = 40_000, Random(12).uniform(0.2, 0.9)
+    made = [personal_data.MAKERS[kind](rng, "de_DE") if rng.random() < share else f"A-{i:09d}" for i in range(size)]
+    held = sum(not text.startswith("A-") for text in made)
+    assert identify_columns(pd.DataFrame({"x": made}))["x"] == ColumnFinding(kind, held / size)
 
 
 def test_progress_names_each_column():
