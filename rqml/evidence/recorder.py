@@ -95,7 +95,7 @@ class Recorder:
         """Leave something to be recorded; `make` is called by the thread, with the number of verdicts lost before."""
         if self._thread is None:
             self._start()
-        if len(self._waiting) >= self.capacity:
+        if len(self._waiting) + self._taken >= self.capacity:
             self._lose(1)
             return
         self._waiting.append(make)
@@ -106,9 +106,13 @@ class Recorder:
         """Write all that waits now; False if the ledger could not be written."""
         with self._writing:
             for _ in range(0, len(self._waiting), AT_ONCE):
-                made = [self._waiting.popleft() for _ in range(min(AT_ONCE, len(self._waiting)))]
-                if not self._written(made):
+                self._taken = min(AT_ONCE, len(self._waiting))
+                made = [self._waiting.popleft() for _ in range(self._taken)]
+                written = self._written(made)
+                if not written:
                     self._waiting.extendleft(reversed(made))
+                self._taken = 0
+                if not written:
                     return False
         return True
 
@@ -137,7 +141,7 @@ class Recorder:
     def _begin(self) -> None:
         """Start empty: at first, and in a process that was forked, since what waits belongs to its parent."""
         self._waiting: deque[Callable[[int], Entry]] = deque()
-        self._lost = 0
+        self._lost = self._taken = 0
         self._writing, self._changing = threading.Lock(), threading.Lock()
         self._wake, self._closed = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None

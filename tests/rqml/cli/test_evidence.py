@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from rqml.evidence import code
+
 ONE = "credit = Specification('credit', [EnoughRows({parameters})], system=make(), owner='me')\n"
 
 
@@ -13,8 +15,15 @@ def recorded(cli):
     """Two checks on record: the first passes, the second fails; 'e.sqlite'."""
     for parameters in ("", "rows=9"):
         file = cli.write("checks.py", ONE.format(parameters=parameters))
+        anew()
         cli.run("check", file, "--evidence", "e.sqlite")
     return cli
+
+
+def anew():
+    """As in a process of its own, which has read no code yet."""
+    sys.modules.pop("checks", None)
+    code._closure.cache_clear()
 
 
 def run(cli, *words):
@@ -25,7 +34,7 @@ def test_a_check_says_what_it_used_again(cli):
     file = cli.write("checks.py", ONE.format(parameters=""))
 
     def check(*words):
-        sys.modules.pop("checks", None)  # as in a process of its own
+        anew()
         return cli.run("check", file, "--evidence", "e.sqlite", *words).out
 
     check()
@@ -126,11 +135,8 @@ def test_an_enforcement_is_recorded(cli):
 
 
 def test_impact_of_an_update(recorded):
-    from rqml.evidence import code
-
     def impact(*words):
-        sys.modules.pop("checks", None)  # as in a process of its own
-        code._closure.cache_clear()
+        anew()
         return run(recorded, "impact", *words)
 
     assert impact("--in", "checks.py").out == "no verdict must be renewed\n"
