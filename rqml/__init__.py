@@ -13,6 +13,7 @@ _HOME = {
     "rqml.combinators": ("AllOf", "AnyOf", "AtLeast", "Implies", "Not"),
     "rqml.errors": ("RequirementViolation", "RqmlError"),
     "rqml.estimate": ("Estimate",),
+    "rqml.guard": ("Guard",),
     "rqml.judge": ("all_of", "at_least", "at_most"),
     "rqml.meta": ("Cost", "Meta", "Severity", "Stage", "limit", "one_or_many"),
     "rqml.proposition": ("Checkable", "Enforceable"),

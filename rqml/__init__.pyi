@@ -11,6 +11,7 @@ from rqml.combinators import Not as Not
 from rqml.errors import RequirementViolation as RequirementViolation
 from rqml.errors import RqmlError as RqmlError
 from rqml.estimate import Estimate as Estimate
+from rqml.guard import Guard as Guard
 from rqml.judge import all_of as all_of
 from rqml.judge import at_least as at_least
 from rqml.judge import at_most as at_most

@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import enum
-import functools
-import inspect
 import logging
 import os
-import typing
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from rqml.attachments import Place, note_place, place_of
+from rqml.doors import F, argument_of, subject_maker, wrapped_after, wrapped_before
 from rqml.errors import InvalidParameter, RequirementViolation
 from rqml.meta import Cost
 from rqml.proposition import Proposition
 from rqml.run import Run
 from rqml.runner import HELD, cost_of
-from rqml.subjects.subject import Subject
 from rqml.verdict import CheckResult, CheckStatus, EnforcementResult, EnforcementStatus
 
 if TYPE_CHECKING:
     from rqml.evidence.recorder import Recorder
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 VARIABLE = "RQML_MODE"
 _KEPT = (EnforcementStatus.SUCCESS, EnforcementStatus.CONTAINED)
@@ -68,16 +63,16 @@ def require(
     Raises:
         InvalidParameter: at decoration, if no argument or several could be meant, or the mode is unknown.
     """
-    chosen = _mode(mode)
+    chosen = chosen_mode(mode)
 
     def decorate(function: F) -> F:
         if chosen is Mode.OFF:
             return function
         at = place_of("require", function)
-        door = _Door(requirement, chosen, *_taken_by(record, requirement, at), run or Run())
-        name, place = _argument(function, requirement, of)
+        door = _Door(requirement, chosen, *taken_by(record, requirement, at), run or Run())
+        name, place = argument_of(function, requirement, of)
         note_place(requirement, at)
-        return _wrapped_before(function, door, name, place)
+        return wrapped_before(function, door, name, place)
 
     return decorate
 
@@ -105,16 +100,16 @@ def ensure(
     Raises:
         InvalidParameter: at decoration, if `subject` takes arguments the function does not have.
     """
-    chosen = _mode(mode)
+    chosen = chosen_mode(mode)
 
     def decorate(function: F) -> F:
         if chosen is Mode.OFF:
             return function
         at = place_of("ensure", function)
-        door = _Door(requirement, chosen, *_taken_by(record, requirement, at), run or Run())
-        make = _subject_maker(function, subject)
+        door = _Door(requirement, chosen, *taken_by(record, requirement, at), run or Run())
+        make = subject_maker(function, subject)
         note_place(requirement, at)
-        return _wrapped_after(function, door, make)
+        return wrapped_after(function, door, make)
 
     return decorate
 
@@ -158,115 +153,12 @@ class _Door:
         return await asyncio.to_thread(self.admit, subject)
 
 
-def _wrapped_before(function: F, door: _Door, name: str, place: int | None) -> F:
-    default = inspect.signature(function).parameters[name].default
-    if inspect.iscoroutinefunction(function):
+def chosen_mode(mode: Mode | str) -> Mode:
+    """The mode given, or that of the variable RQML_MODE.
 
-        @functools.wraps(function)
-        async def later(*args: Any, **kwargs: Any) -> Any:
-            if name in kwargs:
-                kwargs[name] = await door.admit_later(kwargs[name])
-            elif place is not None and place < len(args):
-                args = (*args[:place], await door.admit_later(args[place]), *args[place + 1 :])
-            elif default is inspect.Parameter.empty:
-                await door.admit_later(None)  # where that is let go on, the call itself says what is missing
-            else:
-                kwargs[name] = await door.admit_later(default)
-            return await function(*args, **kwargs)
-
-        return typing.cast(F, later)
-
-    @functools.wraps(function)
-    def now(*args: Any, **kwargs: Any) -> Any:
-        if name in kwargs:
-            kwargs[name] = door.admit(kwargs[name])
-        elif place is not None and place < len(args):
-            admitted = door.admit(args[place])
-            if admitted is not args[place]:
-                args = (*args[:place], admitted, *args[place + 1 :])
-        elif default is inspect.Parameter.empty:
-            door.admit(None)
-        else:
-            kwargs[name] = door.admit(default)
-        return function(*args, **kwargs)
-
-    return typing.cast(F, now)
-
-
-def _wrapped_after(function: F, door: _Door, make: Callable[..., Any] | None) -> F:
-    def settled(result: Any, subject: Any, admitted: Any) -> Any:
-        return result if admitted is subject else admitted
-
-    if inspect.iscoroutinefunction(function):
-
-        @functools.wraps(function)
-        async def later(*args: Any, **kwargs: Any) -> Any:
-            result = await function(*args, **kwargs)
-            subject = result if make is None else make(result, args, kwargs)
-            return settled(result, subject, await door.admit_later(subject))
-
-        return typing.cast(F, later)
-
-    @functools.wraps(function)
-    def now(*args: Any, **kwargs: Any) -> Any:
-        result = function(*args, **kwargs)
-        subject = result if make is None else make(result, args, kwargs)
-        return settled(result, subject, door.admit(subject))
-
-    return typing.cast(F, now)
-
-
-def _subject_maker(function: Callable[..., Any], subject: Callable[..., Any] | None) -> Callable[..., Any] | None:
-    if subject is None:
-        return None
-    if not callable(subject):
-        raise InvalidParameter(
-            "subject must be a function of the result: ensure(requirement, subject=lambda result: ...)"
-        )
-    signature = inspect.signature(function)
-    wanted = list(inspect.signature(subject).parameters)[1:]
-    unknown = [name for name in wanted if name not in signature.parameters]
-    if unknown:
-        raise InvalidParameter(f"subject takes {unknown[0]!r}, which {function.__name__} has no argument for")
-
-    def make(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        call = signature.bind(*args, **kwargs)
-        call.apply_defaults()
-        return subject(result, **{name: call.arguments[name] for name in wanted})
-
-    return make
-
-
-def _argument(function: Callable[..., Any], requirement: Proposition[Any], of: str | None) -> tuple[str, int | None]:
-    """Name and position (None if it is keyword-only) of the argument that is judged."""
-    parameters = inspect.signature(function).parameters
-    names = [name for name, p in parameters.items() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-    if of is None:
-        fitting = [name for name in names if _fits(function, name, requirement)]
-        candidates = fitting or [name for name in names if name not in ("self", "cls")]
-        if len(candidates) != 1:
-            what = "several arguments" if candidates else "no argument"
-            raise InvalidParameter(
-                f"{what} of {function.__name__} could be meant by {requirement.key} "
-                f"({', '.join(candidates) or 'it takes none'}): say which by require(..., of=...)"
-            )
-        of = candidates[0]
-    if of not in names:
-        raise InvalidParameter(f"{function.__name__} has no argument {of!r}; it has {', '.join(names) or 'none'}")
-    keyword_only = parameters[of].kind is inspect.Parameter.KEYWORD_ONLY
-    return of, None if keyword_only else names.index(of)
-
-
-def _fits(function: Callable[..., Any], name: str, requirement: Proposition[Any]) -> bool:
-    try:
-        annotation = typing.get_type_hints(function).get(name)
-    except Exception:
-        return False
-    kinds = {leaf.subject_type() for leaf in requirement.requirements()}
-    return isinstance(annotation, type) and issubclass(annotation, Subject) and annotation in kinds
-
-
-def _mode(mode: Mode | str) -> Mode:
+    Raises:
+        InvalidParameter: there is no such mode.
+    """
     text = os.environ.get(VARIABLE) or (mode.value if isinstance(mode, Mode) else mode)
     try:
         return Mode(str(text).upper())
@@ -277,7 +169,7 @@ def _mode(mode: Mode | str) -> Mode:
         ) from None
 
 
-def _taken_by(
+def taken_by(
     record: Callable[[CheckResult], None] | Recorder | None, requirement: Proposition[Any], place: Place
 ) -> tuple[Callable[[CheckResult, Any], None], Callable[[EnforcementResult], None] | None]:
     """What is called with each verdict and its subject, and with each enforcement."""

@@ -14,6 +14,7 @@ from markdown_text import cell, prose, table
 
 from rqml import CheckResult, CheckStatus, EnforcementResult, Reason, Requirement, Run, Scenario
 from rqml.docstring import docstring_of
+from rqml.errors import InvalidParameter
 from rqml.registry import Family
 from rqml.taxonomy import resolve
 from rqml.testing import LAWS
@@ -75,7 +76,7 @@ def statement(cls: type[Requirement[Any]]) -> str:
     """What must hold, with the default parameters filled in; with their names where one has no default."""
     try:
         return str(cls())
-    except TypeError:
+    except InvalidParameter:
         return cls.meta.statement
 
 
