@@ -34,7 +34,7 @@ _ABOUT = re.compile(
     r"|status|suffix|ttl|types?|ur[il]s?|var|version"
 )
 _PUBLIC = re.compile(
-    r"(?i)(?:^|[^a-z])(?:pad|eos|bos|unk|sep|cls|mask|special|page|next|continuation|public(?:[_-]?key)?|image|csrf|sync|resume)"
+    r"(?i)(?:^|[^a-z])(?:pad|eos|bos|unk|sep|cls|mask|special|page|next|continuation|public(?:[_-]?key)?|image|csrf|sync|resume|change|idempotency|input|output|starting)"
     r"[_-]?$"
 )
 # Values of these are often written in hexadecimal digits; others in such digits are taken for digests.

@@ -68,6 +68,8 @@ _HEADERS = r"(?:(?:\s|\\[nr])*[A-Z][\w-]+: [^\n\\]+)*"
 _QUOTE = r"\\?['\"]"
 _PLAIN = r"([^\s'\"\\<>{}$]{6,120})"
 
+_HARMLESS = "(?:change|idempotency|next|starting|page|continuation)-"
+
 SHAPES: tuple[Shape, ...] = (
     Shape("private key", "private key", rf"{_OPENED}{_HEADERS}[A-Za-z0-9+/=\s\\nr]{{40,}}"),
     Shape("private key", "putty-user-key", r"PuTTY-User-Key-File-\d:[^\0]{20,}?Private-Lines: \d+\s+[\w+/=\s]{40,}"),
@@ -145,7 +147,7 @@ SHAPES: tuple[Shape, ...] = (
     Shape(
         "secret on a command line",
         "--",
-        rf"(?i)--(?:[a-z]+-)?(?:password|passwd|passphrase|token|api-?key|secret)[= ]{_QUOTE}?{_PLAIN}",
+        rf"(?i)--(?!{_HARMLESS})(?:[a-z]+-)?(?:password|passwd|passphrase|token|api-?key|secret)[= ]{_QUOTE}?{_PLAIN}",
         _is_password,
     ),
     Shape("password of a .netrc", "machine", r"\bmachine\s+\S+\s+login\s+\S+\s+password\s+(\S{6,})", _is_password),

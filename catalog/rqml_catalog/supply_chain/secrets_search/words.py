@@ -20,6 +20,7 @@ _IDENTIFIER = re.compile(
     r"|[a-z]+:/{0,2}[a-z][a-z0-9_./#:-]*|[a-z0-9_.-]+(?:/[a-z0-9_.-]+)+|/.*|\.{0,2}/.*|[A-Za-z]:\\.*"  # places
     r"|[a-z]+://(?![^/]*:[^/]*@).*|\d+(?:[.:/-]\d+)*[a-z]{0,3}"  # addresses, numbers
 )
+_CAMEL = re.compile(r"[a-z]*(?:[A-Z][a-z]+)+")
 _WEAK = {
     *("password", "passwd", "passw0rd", "p@ssw0rd", "pa$$word", "secret", "letmein", "hunter2", "username"),
     "open sesame",  # of RFC 7617
@@ -59,6 +60,7 @@ def is_generated(value: str, *, words: bool = True) -> bool:
 
 
 def _changes_case(value: str) -> bool:
-    """Random letters change case at every second; words written together at every sixth."""
+    """Random letters change case at every second; words written together do at their beginnings."""
     pairs = [(a, b) for a, b in pairwise(value) if a.isalpha() and b.isalpha()]
-    return len(pairs) >= 8 and sum(a.isupper() != b.isupper() for a, b in pairs) >= 0.35 * len(pairs)
+    often = sum(a.isupper() != b.isupper() for a, b in pairs) >= 0.35 * len(pairs)
+    return len(pairs) >= 11 and often and not _CAMEL.fullmatch(value)
