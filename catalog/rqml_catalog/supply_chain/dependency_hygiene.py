@@ -30,7 +30,7 @@ from rqml.errors import InsufficientEvidence, MissingSubject, Unsupported
 from rqml_catalog.scenarios import lock_files as made
 
 if TYPE_CHECKING:
-    from rqml_catalog.supply_chain.dependencies import Fault, Pin
+    from rqml_catalog.supply_chain.dependencies import Fault, Lock
 
 _FAULTS_KEPT = 20
 
@@ -40,25 +40,28 @@ class DependencyHygiene(Requirement[ModelFile]):
     """Every dependency is pinned to an exact version, to digests, and to no known fault.
 
     Requires:
-        A lock file in the format of pip's requirements files.
+        A lock file: pip's requirements files, poetry.lock, uv.lock, pdm.lock, Pipfile.lock or pylock.toml.
     Why:
         A version that floats, a name one letter off or an archive exchanged on a mirror runs code at installation.
     Measured:
         Requirements without an exact version, taken from an address, without a digest, with a name one edit from a
-        popular package of machine learning, or in a version that a given advisory names. Nothing is downloaded.
+        popular package of machine learning, or in a version that a given advisory names. Nothing is downloaded, and
+        nothing is asked over a network unless `audit_seconds` lets pip-audit do it.
     Enforced:
-        Look-alike names become the name they imitate and vulnerable versions the first fixed one. Missing pins and
-        digests need an index: lock again with `pip-compile --generate-hashes` or `uv pip compile --generate-hashes`.
+        In requirements files look-alike names become the name they imitate and vulnerable versions the first one
+        that no advisory affects. Missing pins and digests need an index, and so do other formats: lock again.
     False alarms:
         An honest package whose name is one edit from a popular one.
     Blind spots:
         Faults without an advisory in the file given; what reviewed packages do; dependencies outside the lock.
     References:
-        Ohm et al., Backstabber's Knife Collection, DIMVA 2020; Open Source Vulnerability format, ossf.github.io.
+        Ohm et al., Backstabber's Knife Collection, DIMVA 2020; OSV Schema 1.6; PEP 440 and PEP 751.
 
     Args:
         hashes: whether each requirement needs a digest.
-        advisories: name of a file or folder of advisories in OSV's JSON format, beside the lock file; "" for none.
+        advisories: name of a file, folder or zip of advisories in OSV's JSON format, beside the lock file; "" for none.
+        audit_seconds: how long pip-audit may take, which asks an index of advisories over the network, in seconds;
+            0 does not ask it.
     """
 
     meta = Meta(
@@ -73,12 +76,13 @@ class DependencyHygiene(Requirement[ModelFile]):
     )
     hashes: bool = attrs.field(default=True, validator=v.instance_of(bool))
     advisories: str = attrs.field(default="", validator=v.instance_of(str))
+    audit_seconds: int = attrs.field(default=0, validator=v.and_(v.instance_of(int), v.ge(0)))
 
     def measure(self, file: ModelFile, run: Run) -> Measurement:
         """Count the faults; several of one requirement count each."""
-        pins, faults = self._faults(file)
+        lock, faults = self._faults(file, run)
         return Measurement(
-            estimates={"faults": Estimate.exact(len(faults), n=len(pins), unit="faults")},
+            estimates={"faults": Estimate.exact(len(faults), n=len(lock.pins), unit="faults")},
             details={"faults": [attrs.asdict(fault) for fault in faults[:_FAULTS_KEPT]]},
         )
 
@@ -96,7 +100,9 @@ class DependencyHygiene(Requirement[ModelFile]):
         from rqml_catalog.supply_chain.dependencies import mended
         from rqml_catalog.supply_chain.serialization import replace_content
 
-        _, faults = self._faults(file)
+        lock, faults = self._faults(file, run)
+        if lock.relock:
+            raise Unsupported(f"{faults[0].name}: {faults[0].detail}: lock again by {lock.relock}")
         stuck = next((fault for fault in faults if not fault.mend), None)
         if stuck is not None or self.hashes:
             reason = stuck.detail if stuck else "a changed requirement needs the digests of its new archive"
@@ -111,19 +117,21 @@ class DependencyHygiene(Requirement[ModelFile]):
         changes = tuple(f"line {fault.line}: {fault.name} ({fault.kind}) becomes {fault.mend}" for fault in faults)
         return Repair(subject=file, changes=changes, apply=apply, undo=backups.restore)
 
-    def _faults(self, file: ModelFile) -> tuple[list[Pin], list[Fault]]:
-        from rqml_catalog.supply_chain.dependencies import advisories_in, faults_of, parse
+    def _faults(self, file: ModelFile, run: Run) -> tuple[Lock, list[Fault]]:
+        from rqml_catalog.supply_chain.dependencies import advisories_in, audited, faults_of, read_lock
 
         if not file.path.is_file():
             raise MissingSubject(f"there is no lock file {file.path.name}")
         try:
-            pins = parse(file.path.read_text(encoding="utf-8"))
+            lock = read_lock(file.path.name, file.path.read_text(encoding="utf-8"))
         except UnicodeDecodeError:
-            raise Unsupported(f"{file.path.name} is not text, so no lock file of pip") from None
-        if not pins:
+            raise Unsupported(f"{file.path.name} is not text, so no lock file") from None
+        if not lock.pins:
             raise InsufficientEvidence(f"{file.path.name} names no requirement")
         known = advisories_in(file.path.parent / self.advisories) if self.advisories else []
-        return pins, faults_of(pins, known, hashes=self.hashes)
+        asked = ("pip-audit", lock.pins)
+        answers = run.once(file, asked, lambda: audited(lock.pins, self.audit_seconds)) if self.audit_seconds else []
+        return lock, faults_of(lock.pins, known, hashes=self.hashes, answers=answers)
 
     @classmethod
     def scenarios(cls) -> Iterable[Scenario]:

@@ -1,13 +1,14 @@
-"""Advisories in the JSON format of OSV, read from a file or folder: nothing is looked up over a network.
+"""Advisories in the JSON format of OSV, read from a file, folder or zip: nothing is looked up over a network.
 
-Fetch the advisories of the ecosystem PyPI as a zip from the OSV project, unpack them into a folder beside the
-project and refresh them with each release; the files are used as they are.
+Fetch the advisories of the ecosystem PyPI as a zip from the OSV project, put it beside the lock file and refresh it
+with each release; it is used as it is. Source of the evaluation: OSV Schema, "Evaluation" of affected versions.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from rqml.errors import InvalidParameter
+
+_KINDS = ("introduced", "fixed", "last_affected")
+Event = tuple[str, str]  # kind and version
 
 
 @attrs.frozen
@@ -26,76 +30,96 @@ class Advisory:
         id: as in `PYSEC-2024-1`.
         name: canonical name of the package.
         versions: versions that are named one by one.
-        ranges: (introduced, fixed or last affected, whether the end is affected too); an empty end is open.
+        ranges: the events of each range, in the order of their versions.
     """
 
     id: str
     name: str
     versions: frozenset[str]
-    ranges: tuple[tuple[str, str, bool], ...]
+    ranges: tuple[tuple[Event, ...], ...]
 
     def affects(self, version: str) -> bool:
-        """Whether a version is affected; one that cannot be compared counts as affected."""
+        """Whether a version (PEP 440) is affected; one that cannot be compared counts as affected."""
         try:
             at = Version(version)
-            return version in self.versions or any(self._inside(at, *span) for span in self.ranges)
+            named = version in self.versions or any(at == Version(other) for other in self.versions)
+            return named or any(_inside(at, events) for events in self.ranges)
         except InvalidVersion:
             return True
 
-    @staticmethod
-    def _inside(at: Version, begin: str, end: str, closed: bool) -> bool:
-        if begin not in ("", "0") and at < Version(begin):
-            return False
-        return not end or at < Version(end) or (closed and at == Version(end))
+    def fixes(self) -> Iterator[str]:
+        """The versions that mend it, by what the advisory says."""
+        return (version for events in self.ranges for kind, version in events if kind == "fixed")
 
-    def fixed_after(self, version: str) -> str:
-        """The lowest fixed version above one, or an empty string."""
-        ends = [Version(end) for _, end, closed in self.ranges if end and not closed]
-        above = sorted(end for end in ends if end > Version(version))
-        return str(above[0]) if above else ""
+
+def first_fix(version: str, advisories: Sequence[Advisory]) -> str:
+    """The lowest version above one that some of the advisories name as fixed and none affects, or an empty string."""
+    try:
+        at = Version(version)
+        above = sorted({Version(fix) for advisory in advisories for fix in advisory.fixes()})
+    except InvalidVersion:
+        return ""
+    good = (str(fix) for fix in above if fix > at and not any(advisory.affects(str(fix)) for advisory in advisories))
+    return next(good, "")
 
 
 def advisories_in(path: Path) -> list[Advisory]:
-    """The advisories in a JSON file (one or a list) or in the JSON files of a folder.
+    """The advisories in a JSON file (one or a list), in the JSON files of a folder, or in those of a zip.
 
     Raises:
         InvalidParameter: there is no such file, it is not JSON, or not in the format of OSV.
     """
-    files = sorted(path.glob("*.json")) if path.is_dir() else [path]
     found: list[Advisory] = []
-    for file in files:
-        try:
-            content = json.loads(file.read_text(encoding="utf-8"))
+    name = path.name
+    try:
+        for name, text in _texts(path):  # noqa: B007 (told when reading stops there)
+            content = json.loads(text)
             for entry in content if isinstance(content, list) else [content]:
                 found.extend(_read(entry))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InvalidParameter(
-                f"{file.name} holds no advisories in the OSV format ({type(error).__name__})"
-            ) from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+        raise InvalidParameter(f"{name} holds no advisories in the OSV format ({type(error).__name__})") from None
     return found
+
+
+def _texts(path: Path) -> Iterator[tuple[str, bytes]]:
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            yield from ((name, archive.read(name)) for name in sorted(archive.namelist()) if name.endswith(".json"))
+        return
+    for file in sorted(path.glob("*.json")) if path.is_dir() else [path]:
+        yield file.name, file.read_bytes()
 
 
 def _read(entry: dict[str, Any]) -> Iterator[Advisory]:
     if entry.get("withdrawn"):
         return
     for affected in entry.get("affected", ()):
-        package = affected["package"]
-        if package["ecosystem"] != "PyPI":
+        package = affected.get("package", {})
+        if package.get("ecosystem") != "PyPI":
             continue
-        spans = [
-            span for item in affected.get("ranges", ()) if item["type"] != "GIT" for span in _spans(item["events"])
-        ]
+        ranges = [item["events"] for item in affected.get("ranges", ()) if item["type"] in ("ECOSYSTEM", "SEMVER")]
         versions = frozenset(affected.get("versions", ()))
-        yield Advisory(entry["id"], canonicalize_name(package["name"]), versions, tuple(spans))
+        yield Advisory(entry["id"], canonicalize_name(package["name"]), versions, tuple(map(_sorted, ranges)))
 
 
-def _spans(events: list[dict[str, str]]) -> Iterator[tuple[str, str, bool]]:
-    begin = ""
-    for event in events:
-        if "introduced" in event:
-            begin = event["introduced"]
-        if "fixed" in event or "last_affected" in event:
-            yield begin, event.get("fixed") or event["last_affected"], "last_affected" in event
-            begin = ""
-    if begin:
-        yield begin, "", False
+def _sorted(events: Iterable[dict[str, str]]) -> tuple[Event, ...]:
+    """Events come in any order; where one version is fixed and another range begins with it, the fix comes first."""
+    listed = [(kind, event[kind]) for event in events for kind in _KINDS if kind in event]
+    try:
+        return tuple(sorted(listed, key=lambda event: (event[1] != "0", _version(event[1]), event[0])))
+    except InvalidVersion:
+        return tuple(listed)
+
+
+def _version(text: str) -> Version:
+    return Version("0.dev0" if text == "0" else text)
+
+
+def _inside(at: Version, events: Iterable[Event]) -> bool:
+    inside = False
+    for kind, version in events:
+        if kind == "introduced" and (version == "0" or at >= Version(version)):
+            inside = True
+        elif (kind == "fixed" and at >= Version(version)) or (kind == "last_affected" and at > Version(version)):
+            inside = False
+    return inside

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable
 
 import attrs
+from packaging.utils import canonicalize_name
 
-from rqml_catalog.supply_chain.dependencies.advisories import Advisory
+from rqml_catalog.supply_chain.dependencies.advisories import Advisory, first_fix
+from rqml_catalog.supply_chain.dependencies.audit import Answer
 from rqml_catalog.supply_chain.dependencies.locks import Pin
 
 _POPULAR = """
@@ -19,11 +21,14 @@ _POPULAR = """
     jupyter notebook ipython jupyterlab streamlit gradio langchain openai anthropic sentence-transformers faiss-cpu
     pytest setuptools pip wheel attrs click rich typer tqdm protobuf grpcio certifi packaging python-dateutil
     threadpoolctl imbalanced-learn shap hydra-core pytorch-lightning lightning timm einops evaluate peft
+    torchmetrics vllm bitsandbytes deepspeed gymnasium ultralytics albumentations networkx sympy h5py pyspark aiohttp
+    beautifulsoup4 lxml jinja2 redis selenium colorama pycryptodome cattrs
 """
 POPULAR = frozenset(_POPULAR.split())
-# Honest names that lie one edit from a popular one.
+# Honest packages whose names lie one edit from a popular one.
 KNOWN = frozenset(
-    {"panda", "kera", "ray", "rayon", "jac", "flex", "click", "clickr", "torchao", "dash", "dasks", "flasks"}
+    {"boto", "bpython", "dash", "dataset", "djongo", "faiss-gpu", "grequests", "ngboost", "scapy", "simpy", "torchx"}
+    | {"tensorboardx"}
 )
 
 
@@ -38,12 +43,27 @@ class Fault:
     mend: str = ""
 
 
-def faults_of(pins: Iterable[Pin], advisories: Iterable[Advisory], *, hashes: bool) -> list[Fault]:
-    """The faults of requirements, in the order of their lines."""
+def faults_of(
+    pins: Iterable[Pin], advisories: Iterable[Advisory], *, hashes: bool, answers: Iterable[Answer] = ()
+) -> list[Fault]:
+    """The faults of requirements, in the order of their lines.
+
+    Args:
+        pins: the requirements.
+        advisories: what is known of versions.
+        hashes: whether each needs a digest.
+        answers: what pip-audit says.
+    """
     by_name: dict[str, list[Advisory]] = {}
-    for advisory in advisories:
+    for advisory in (*advisories, *map(_as_advisory, answers)):
         by_name.setdefault(advisory.name, []).append(advisory)
     return [fault for pin in pins for fault in _faults(pin, by_name.get(pin.name, []), hashes)]
+
+
+def _as_advisory(answer: Answer) -> Advisory:
+    """It affects the version that was asked for, and no version that mends it."""
+    events = tuple(("fixed", fix) for fix in answer.fixes)
+    return Advisory(answer.id, canonicalize_name(answer.name), frozenset({answer.version}), (events,))
 
 
 def _faults(pin: Pin, advisories: list[Advisory], hashes: bool) -> Iterable[Fault]:
@@ -55,10 +75,10 @@ def _faults(pin: Pin, advisories: list[Advisory], hashes: bool) -> Iterable[Faul
         yield Fault(pin.line, pin.name, "no hash", "no digest says what its archive must be")
     if imitated := imitates(pin.name):
         yield Fault(pin.line, pin.name, "look-alike", f"its name is one edit from {imitated}", imitated)
-    for advisory in advisories if pin.version else ():
-        if advisory.affects(pin.version):
-            fixed = advisory.fixed_after(pin.version)
-            yield Fault(pin.line, pin.name, "vulnerable", f"{advisory.id} affects version {pin.version}", fixed)
+    affecting = {advisory.id for advisory in advisories if pin.version and advisory.affects(pin.version)}
+    fixed = first_fix(pin.version, advisories) if affecting else ""
+    for name in sorted(affecting):
+        yield Fault(pin.line, pin.name, "vulnerable", f"{name} affects version {pin.version}", fixed)
 
 
 def imitates(name: str) -> str:

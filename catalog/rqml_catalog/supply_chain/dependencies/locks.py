@@ -9,6 +9,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 _HASH = re.compile(r"\s--hash=(sha256|sha384|sha512):([0-9a-f]{64,128})\b")
+_OPTIONS = re.compile(r"\s--\S.*$")
 _COMMENT = re.compile(r"(^|\s)#.*$")
 
 
@@ -49,7 +50,7 @@ def parse(text: str) -> list[Pin]:
 def _pin(line: str, number: int) -> Pin:
     hashes = len(_HASH.findall(line))
     try:
-        requirement = Requirement(_HASH.sub("", line).strip())
+        requirement = Requirement(_OPTIONS.sub("", line).strip())
     except InvalidRequirement:
         return Pin(number, "", "", hashes, direct=True)
     exact = [spec for spec in requirement.specifier if spec.operator in ("==", "===") and "*" not in spec.version]
