@@ -357,7 +357,8 @@ def test_without_pip_audit_the_way_to_install_it_is_told(lock, monkeypatch, tmp_
 
 HONEST = (
     "absl-py anyio asttokens babel blinker cffi charset-normalizer colorlog contourpy cycler decorator dill filelock "
-        {"name": "numpy", "version": "1.0", "vulns": [{"id": "PY-1", "fix_versions": ["1.2", "1.1"]}]},
+    "fonttools frozenlist gitpython h11 hatchling httpcore idna isort jedi jinja2 jsonschema kiwisolver llvmlite "
+    "locket "
     "markdown mypy narwhals networkx ninja nvidia-cublas parso partd pathspec pexpect platformdirs pluggy psutil "
     "pycparser pygments pyparsing pytz pyzmq regex ruff scipy-stubs sentry-sdk six sniffio soupsieve sympy tabulate "
     "tenacity toolz tornado traitlets typing-extensions tzdata watchdog wcwidth werkzeug xxhash yarl zipp cattrs boto "
