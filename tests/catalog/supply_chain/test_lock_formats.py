@@ -306,7 +306,7 @@ FAULTY = {
         {
             "name": "numpy",
             "version": "1.0",
-            "vulns": [{"id": "PYSEC-1", "fix_versions": ["1.2", "1.1"], "aliases": []}],
+            "vulns": [{"id": "PY-1", "fix_versions": ["1.2", "1.1"], "aliases": []}],
         },
         {"name": "six", "version": "1.16.0", "vulns": []},
     ]
