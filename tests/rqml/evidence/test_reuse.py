@@ -9,6 +9,7 @@ import os
 import sys
 import time
 
+import attrs
 import pandas as pd
 import pytest
 
@@ -19,6 +20,7 @@ from rqml.evidence.file_digests import FileDigests
 from rqml.evidence.ledger import Ledger
 
 MODULE = """
+import time
 import attrs
 from helper import FACTOR
 from rqml import *
@@ -46,6 +48,9 @@ class Rows(Requirement[Dataset]):
             raise InsufficientEvidence("it needs 10 rows")
         if self.trouble == "na":
             raise NotApplicable("no")
+        if self.trouble == "slow":
+            time.sleep(0.05)
+            run.check_deadline()
         if self.trouble == "crash":
             raise RuntimeError("no")
         return Measurement({"rows": Estimate.exact(len(dataset) * FACTOR * self.scale),
@@ -100,6 +105,7 @@ class Lab:
         self.file = folder / "model.bin"
         self.file.write_bytes(b"model")
         self.frame = pd.DataFrame({"a": [1, 2, 3]})
+        self.roles = {}
         (folder / "helper.py").write_text("FACTOR = 1\n")
         self.load(MODULE)
 
@@ -127,12 +133,12 @@ class Lab:
         old = time.time() - 1000
         os.utime(self.file, (old, old))
 
-    def check(self, *requirements, seed=0, **more):
+    def check(self, *requirements, run=None, **more):
         """The report, and the keys of what was measured."""
         self.module.COUNTS.clear()
-        system = System("lab", table=Dataset(self.frame.copy()), file=ModelFile(self.file))
+        system = System("lab", table=Dataset(self.frame.copy(), **self.roles), file=ModelFile(self.file))
         wanted = requirements or (self.module.Rows(), self.module.Content())
-        report = Specification("spec", list(wanted)).check(system, ledger=self.ledger, run=Run(seed=seed), **more)
+        report = Specification("spec", list(wanted)).check(system, ledger=self.ledger, run=run or Run(), **more)
         return report, set(self.module.COUNTS)
 
 
@@ -171,6 +177,26 @@ def file_byte(lab):
     lab.file.write_bytes(b"mOdel")
 
 
+def column_name(lab):
+    lab.frame = lab.frame.rename(columns={"a": "b"})
+
+
+def row_order(lab):
+    lab.frame = lab.frame.iloc[::-1]
+
+
+def role(lab):
+    lab.roles = {"sensitive": ["a"]}
+
+
+def new_column(lab):
+    lab.frame["b"] = 0
+
+
+def class_version(lab):
+    lab.patch.setattr(lab.module.Rows, "meta", attrs.evolve(lab.module.Rows.meta, version=2))
+
+
 def helper_code(lab):
     (lab.folder / "helper.py").write_text("FACTOR = 1  # as before\n")
     lab.load()
@@ -199,6 +225,11 @@ def patched_method(lab):
     ("change", "voided"),
     [
         (cell, {"TOY-41"}),
+        (column_name, {"TOY-41"}),
+        (new_column, {"TOY-41"}),
+        (row_order, {"TOY-41"}),
+        (role, {"TOY-41"}),
+        (class_version, {"TOY-41"}),
         (file_byte, {"TOY-42"}),
         (helper_code, BOTH),  # both classes stand in the module that imports it
         (class_code, BOTH),
@@ -216,18 +247,88 @@ def test_a_change_voids_exactly_what_depends_on_it(lab, monkeypatch, change, voi
     assert lab.check()[1] == set(), "and what was measured anew is on record again"
 
 
-def test_parameters_seeds_and_confidence_count(lab):
-    rows = lab.module.Rows
-    lab.check(rows())
-    assert lab.check(rows(), seed=1)[1] == {"TOY-41"}
-    assert lab.check(rows(scale=2))[1] == {"TOY-41"}
-    assert lab.check(rows(rows=3))[1] == {"TOY-41"}
-    assert lab.check(rows(), seed=1)[1] == set()
-    assert lab.check(rows(), alpha_run(lab))[1] == {"other"}
+def touched(lab):
+    os.utime(lab.file)
 
 
-def alpha_run(lab):
-    return lab.module.Rows(label="other")
+def other_types(lab):
+    lab.frame = lab.frame.astype("float64")
+
+
+def other_index(lab):
+    lab.frame.index = [7, 8, 9]
+
+
+def renamed_file(lab):
+    lab.file = lab.file.rename(lab.folder / "other.bin")
+
+
+def foreign_package(lab):
+    (lab.folder / "unrelated.py").write_text("FACTOR = 2\n")
+
+
+@pytest.mark.parametrize("change", [touched, other_types, other_index, renamed_file, foreign_package])
+def test_what_nothing_depends_on_voids_nothing(lab, change):
+    lab.check()
+    change(lab)
+    assert lab.check()[1] == set()
+
+
+@pytest.mark.parametrize("run", [Run(seed=1), Run(confidence=0.9)], ids=["seed", "confidence"])
+def test_seed_and_confidence_void_all(lab, run):
+    lab.check()
+    assert lab.check(run=run)[1] == BOTH
+    assert lab.check(run=run)[1] == set()
+    assert lab.check()[1] == set(), "and the earlier ones still hold"
+
+
+def test_a_parameter_voids_its_own_verdict_only(lab):
+    rows, content = lab.module.Rows, lab.module.Content()
+    lab.check(rows(), content)
+    assert lab.check(rows(scale=2), content)[1] == {"TOY-41"}
+    assert lab.check(rows(rows=3), content)[1] == {"TOY-41"}
+    assert lab.check(rows(), content)[1] == set()
+    assert lab.check(rows(), rows(label="other", scale=4))[1] == {"other"}
+
+
+def test_a_clock_that_goes_backwards_uses_nothing_of_the_future(lab):
+    now = dt.datetime(2026, 5, 1, tzinfo=dt.UTC)
+    lab.check(now=now)
+    assert lab.check(now=now)[1] == set()
+    assert lab.check(now=now - dt.timedelta(seconds=1))[1] == BOTH
+    assert lab.check(now=now)[1] == set()
+
+
+@pytest.mark.parametrize("hard", [False, True], ids=["soft", "hard"])
+def test_time_limits_and_what_is_used_again(lab, hard):
+    """A worker process measures where the limit is hard; what it found is used again all the same."""
+    sys.path.insert(0, str(lab.folder))  # where the worker finds the module; the fixture takes it out again
+    run = Run(timeout=60, hard=hard)
+    first, _ = lab.check(run=run)
+    assert [result.status.value for result in first.results] == ["PASS", "PASS"]
+    again, measured = lab.check(run=run)
+    assert measured == set()
+    assert all(result.reused for result in again.results)
+    assert all(result.reused for result in lab.check(run=Run())[0].results), "a limit is no input"
+    cell(lab)
+    assert [bool(result.reused) for result in lab.check(run=run)[0].results] == [False, True]
+
+
+def test_what_ran_out_of_time_is_measured_again(lab):
+    requirement = lab.module.Rows(trouble="slow")
+    assert lab.check(requirement, run=Run(timeout=0.01))[0].results[0].reason is Reason.TIMEOUT
+    assert lab.check(requirement, run=Run(timeout=60))[1] == {"TOY-41"}
+    assert lab.check(requirement, run=Run(timeout=0.01))[0].results[0].reused, "what is known needs no time"
+
+
+def test_many_threads_measure_each_thing_once(lab):
+    labels = [lab.module.Rows(label=f"r{number}", scale=number + 1) for number in range(12)]
+    report, measured = lab.check(*labels, jobs=6)
+    assert len(measured) == 12
+    again, measured = lab.check(*labels, jobs=6)
+    assert measured == set()
+    for before, after in zip(report.results, again.results, strict=True):
+        assert (after.label, after.estimates) == (before.label, before.estimates)
 
 
 def test_a_file_that_a_parameter_names_is_an_input(lab):
