@@ -32,7 +32,7 @@ from rqml_catalog.supply_chain.serialization.values import (
 CHUNK = 1 << 17
 LEAST = 128  # opcodes below which bulk reading does not pay
 PAYS = 2048  # bytes from which on it did
-_READ = 32  # values on top of the stack that are read,
+_READ = 16  # values on top of the stack that are read,
 _READ_OPCODES = 8  # unless they take more opcodes than this
 _UNFINISHED = (k.FRESH, k.FILLABLE)
 

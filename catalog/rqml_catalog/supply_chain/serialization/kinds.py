@@ -21,5 +21,5 @@ BATCH, PAIRS, TEXT_PAIRS, SET_BATCH = range(38, 42)
 CLASS, MAKES, CALLS, CALLS_WITH, FILLS = 64, 1, 2, 4, 8
 # From here on: dtypes of numpy, with the bytes of one number.
 DTYPE, WIDEST = 128, 32
-REAL = 255  # in the memo: the value itself is kept
+REAL = 255  # in the memo: the value itself is kept, its kind not known yet
 ARITY = {TUPLE1: 1, TUPLE2: 2, TUPLE3: 3}

@@ -1,7 +1,7 @@
 """Finds the opcodes in a stretch of a pickle, all of them at once.
 
-`following[i]` is where the opcode after one at byte i would begin, for every i; doubling that map three times makes
-the walk along the real opcodes eight times shorter. The stretch ends before an opcode whose argument is a line, is
+`following[i]` is where the opcode after one at byte i would begin, for every i; doubling that map four times makes
+the walk along the real opcodes sixteen times shorter. The stretch ends before an opcode whose argument is a line, is
 long, or leads out of it, and before FRAME and STOP: those are read one by one.
 """
 
@@ -18,6 +18,7 @@ Ints = np.ndarray[Any, np.dtype[Any]]
 Octets = np.ndarray[Any, np.dtype[np.uint8]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 PADDING = bytes(16)
+DOUBLINGS = 4
 _SHORT, _LONG = b"\x8cC\x8a", b"XB"  # a length of one byte, of four bytes
 
 
@@ -77,16 +78,17 @@ def _following(raw: Octets, size: int) -> Ints:
 
 def _positions(following: Ints) -> Ints:
     """The offsets of the opcodes from byte 0 on, and of the first byte after them."""
-    two = following[following]
-    four = two[two]
-    eight = memoryview(four[four].data)
+    jump = following
+    for _ in range(DOUBLINGS):
+        jump = jump[jump]
+    far = memoryview(jump.data)
     heads, here = [0], 0
-    while (after := eight[here]) != here:
+    while (after := far[here]) != here:
         heads.append(after)
         here = after
     column = np.array(heads, dtype=np.int32)
     columns = [column]
-    for _ in range(7):
+    for _ in range(2**DOUBLINGS - 1):
         column = following[column]
         columns.append(column)
     flat = np.stack(columns, axis=1).ravel()

@@ -21,7 +21,7 @@ class Memo:
     """Entries by number.
 
     Attributes:
-        kinds: the kind of each entry.
+        kinds: the kind of each entry; REAL while nobody asked for that of a value that is kept.
         values: the entries whose value is kept.
     """
 
@@ -35,8 +35,9 @@ class Memo:
         return len(self.kinds)
 
     def __getitem__(self, index: int) -> Any:
-        kind = self.kinds[index]
-        return self.values[index] if kind == kinds.REAL else STAND_INS[kind]
+        if index in self.values:
+            return self.values[index]
+        return STAND_INS[self.kinds[index]]
 
     def append(self, value: Any) -> None:
         """Remember a value."""

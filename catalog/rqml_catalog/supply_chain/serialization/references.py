@@ -83,11 +83,12 @@ def resolve(m: Machine, stretch: Stretch, kinds: Octets, saved: Saved) -> tuple[
 def _remembered(m: Machine, index: Ints) -> Octets:
     """Kinds of entries from before the stretch."""
     kinds = np.frombuffer(m.memo.kinds, dtype=np.uint8)[index]
-    real = np.flatnonzero(kinds == k.REAL)
-    if len(real):
-        which, inverse = np.unique(index[real], return_inverse=True)
-        kinds[real] = np.array([_kind_of(m.memo[int(one)]) for one in which], dtype=np.uint8)[inverse]
-    return kinds
+    real = index[kinds == k.REAL]
+    if not len(real):
+        return kinds
+    for one in set(real.tolist()):
+        m.memo.kinds[one] = _kind_of(m.memo[one])
+    return np.frombuffer(m.memo.kinds, dtype=np.uint8)[index]
 
 
 def _mark_small(kinds: Octets, saved: Saved) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from rqml_catalog.supply_chain.serialization.allowlist import AllowList, allowed_names
 from rqml_catalog.supply_chain.serialization.content import Examination
 from rqml_catalog.supply_chain.serialization.findings import Finding, Limits, RefusedStream, Scan, Status, verdict
+from rqml_catalog.supply_chain.serialization.ignoring import is_ignored
 from rqml_catalog.supply_chain.serialization.machine import Source
 
 SMALL = 1 << 16
@@ -89,8 +90,18 @@ def read_source(path: str | os.PathLike[str]) -> Source:
         os.close(descriptor)
 
 
-def files_below(root: str | os.PathLike[str], ignored: tuple[str, ...] = ()) -> Iterator[Path]:
-    """Every entry below a folder that is no folder, sorted, each real folder once (so that links cannot loop)."""
+def files_below(
+    root: str | os.PathLike[str], ignored: tuple[str, ...] = (), *, base: str | os.PathLike[str] | None = None
+) -> Iterator[Path]:
+    """Every entry below a folder that is no folder, sorted, each real folder once (so that links cannot loop).
+
+    Args:
+        root: the folder.
+        ignored: what to leave out, as the lines of a `.gitignore`.
+        base: the folder that the patterns speak of, where the other lies below it; `root` itself otherwise.
+    """
+    inside = base is not None and Path(root).resolve().is_relative_to(Path(base).resolve())
+    above = Path(root).resolve().relative_to(Path(base).resolve()) if base is not None and inside else Path()
     seen: set[tuple[int, int]] = set()
     pending = [Path(root)]
     while pending:
@@ -106,20 +117,16 @@ def files_below(root: str | os.PathLike[str], ignored: tuple[str, ...] = ()) -> 
         seen.add((status.st_dev, status.st_ino))
         folders = []
         for entry in reversed(entries):
-            if ignored and _is_ignored(Path(entry.path).relative_to(root).as_posix(), ignored):
-                continue
-            if _is_folder(entry):
+            is_folder = _is_folder(entry)
+            if ignored:
+                relative = (above / Path(entry.path).relative_to(root)).as_posix()
+                if is_ignored(relative, ignored, folder=is_folder):
+                    continue
+            if is_folder:
                 folders.append(Path(entry.path))
             else:
                 yield Path(entry.path)
         pending.extend(reversed(folders))
-
-
-def _is_ignored(relative: str, patterns: tuple[str, ...]) -> bool:
-    from fnmatch import fnmatch
-
-    name = relative.rpartition("/")[2]
-    return any(fnmatch(relative, pattern) or fnmatch(name, pattern) for pattern in patterns)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -143,7 +150,7 @@ def scan_path(
         path: a file or folder.
         allow: the names that may be asked for; the shipped list by default.
         limits: bounds for each file.
-        ignored: shell patterns of names or relative paths to leave out, as in `.rqmlignore`.
+        ignored: what to leave out, as the lines of a `.gitignore`.
         digest: whether to hash each file.
 
     Returns:
