@@ -15,17 +15,16 @@ import attrs
 from rqml.errors import InvalidSpecification
 from rqml.meta import Cost
 from rqml.proposition import Proposition
-from rqml.report.report import Report
 from rqml.run import Run
 from rqml.runner import needs_of, run_checks, within
-from rqml.subjects.subject import Subject
 from rqml.subjects.system import System
-from rqml.tailoring import Change, changes_between, effective, tailored, weakened_keys
-from rqml.verdict import CheckStatus, EnforcementResult
+from rqml.tailoring import Change, changes_between, effective, tailored
+from rqml.verdict import EnforcementResult
 from rqml.waiver import Waiver
 
 if TYPE_CHECKING:
     from rqml.evidence.ledger import Ledger
+    from rqml.report.report import Report
 
 
 def _propositions(value: Proposition[Any] | Iterable[Proposition[Any]]) -> tuple[Proposition[Any], ...]:
@@ -148,11 +147,11 @@ class Specification:
             max_age: how long a measurement may be used again; default 30 days.
             paranoid: read all files, also those whose size, times and inode are as when they were read last.
         """
-        from rqml.evidence.session import Session, told_of_reuse
+        from rqml.evidence.session import Session
         from rqml.progress import shown
+        from rqml.reporting import fingerprints_of, report_on
 
-        moment = _utc(now)
-        started = time.perf_counter()
+        moment, started = _utc(now), time.perf_counter()
         subject = self.system if system is None else system
         requirements, notes = effective(self, moment)
         requirements, left_out = _chosen(requirements, tier)
@@ -160,22 +159,15 @@ class Specification:
         base = run or Run()
         with shown(base if jobs == 1 else attrs.evolve(base, jobs=jobs), self.name) as watched:
             results = run_checks(requirements, subject, watched, alpha=self.alpha, budget=budget, reuse=session.reuse)
-        in_force = {waiver.requirement: waiver for waiver in self.all_waivers() if waiver.in_force(moment)}
-        from rqml import __version__
-
-        report = Report(
-            specification=self.name,
-            system=subject.name if isinstance(subject, System) else _described(subject),
-            owner=self.owner,
-            results=tuple(results),
-            waivers=in_force,
-            notes=(*notes, *left_out, *_notes(self, results, moment), *told_of_reuse(results)),
-            time=moment,
+        report = report_on(
+            self,
+            subject,
+            results,
+            notes=(*notes, *left_out),
+            moment=moment,
             duration_s=time.perf_counter() - started,
             seed=watched.seed,
-            alpha=self.alpha,
-            fingerprints=session.fingerprinted(lambda: _fingerprints(subject)) if fingerprints else {},
-            version=__version__,
+            fingerprints=session.fingerprinted(lambda: fingerprints_of(subject)) if fingerprints else {},
         )
         return session.recorded(report, requirements)
 
@@ -298,30 +290,3 @@ def _chosen(
     left_out = [proposition.key for proposition in requirements if proposition not in chosen]
     note = f"not judged, since they cost more than {tier.name.lower()}: {', '.join(left_out)}"
     return chosen, (note,) if left_out else ()
-
-
-def _fingerprints(subject: Any) -> dict[str, str | None]:
-    if isinstance(subject, System):
-        return subject.fingerprints()
-    return {subject.describe(): subject.fingerprint()} if isinstance(subject, Subject) else {}
-
-
-def _described(subject: Any) -> str:
-    return subject.describe() if isinstance(subject, Subject) else type(subject).__name__
-
-
-def _notes(specification: Specification, results: Iterable[Any], now: dt.datetime) -> Iterator[str]:
-    weakened = weakened_keys(specification)
-    by_key = {result.label or result.requirement: result for result in results}
-    for waiver in specification.all_waivers():
-        result = by_key.get(waiver.requirement)
-        subject = f"the waiver for {waiver.requirement} (approved by {waiver.approver})"
-        if result is None:
-            if waiver.requirement not in weakened:
-                yield f"{subject} covers nothing: the specification holds no such requirement"
-        elif waiver.expiry <= now:
-            yield f"{subject} expired on {waiver.expiry.isoformat()} and covers nothing any more"
-        elif waiver.start > now:
-            yield f"{subject} starts on {waiver.start.isoformat()} and covers nothing yet"
-        elif result.status is CheckStatus.PASS and waiver.requirement not in weakened:
-            yield f"{subject} is not needed: the requirement passes"
