@@ -1,12 +1,15 @@
 """Texts per second of one core, seconds for a frame of 1M rows x 20 columns, and precision and recall beside presidio.
 
 Run as `python tests/benchmarks/identifiers.py [ROWS [PYTHON]]`, PYTHON being the interpreter of an environment with
-presidio-analyzer; both tools then read the frozen texts of the tests in one run.
+presidio-analyzer; both tools then read the frozen texts of the tests in one run. With `rates` in the place of ROWS it
+writes the table of precision and recall per kind into docs/benchmarks/identifiers.md.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import re
 import subprocess
 import sys
 import time
@@ -22,7 +25,10 @@ from rqml_catalog.scenarios import personal_data
 from rqml_catalog.scenarios.personal_tables import sentence
 
 TEXTS, ROWS = 20_000, 1_000_000
-HELDOUT = Path(__file__).parents[1] / "catalog/data_privacy/identifiers/heldout_texts.jsonl"
+TESTS = Path(__file__).parents[1] / "catalog/data_privacy/identifiers"
+HELDOUT = TESTS / "heldout_texts.jsonl"
+PAGE = Path(__file__).parents[2] / "docs/benchmarks/identifiers.md"
+MARKS = re.compile(r"(<!-- rates -->\n).*?(<!-- end of rates -->)", re.DOTALL)
 # What presidio can find without a model.
 SHARED = frozenset({"EMAIL", "PHONE", "IBAN", "CREDIT_CARD", "IP_ADDRESS", "MAC_ADDRESS", "US_SSN", "CRYPTO"})
 
@@ -57,6 +63,42 @@ def frame(rows: int) -> pd.DataFrame:
     columns["created"] = pd.date_range("2020-01-01", periods=rows, freq="s").astype(str)
     columns["comment"] = [f"{sentence(rng, 9)} {i}" for i in range(rows)]
     return pd.DataFrame(columns)
+
+
+def rates_per_kind() -> dict[str, list[tuple[int, float, float]]]:
+    """Of each kind how many there are, precision and recall: on generated texts, on the frozen ones."""
+    specification = importlib.util.spec_from_file_location("corpora", TESTS / "conftest.py")
+    corpora = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(corpora)
+    entries = [json.loads(line) for line in HELDOUT.read_text(encoding="utf-8").splitlines()]
+    frozen = [(entry["text"], {tuple(span) for span in entry["spans"]}) for entry in entries]
+    table: dict[str, list[tuple[int, float, float]]] = {kind: [] for kind in KINDS}
+    for corpus in (corpora.held_out(), frozen):
+        counts = corpora.count(find_identifiers([text for text, _ in corpus]), corpus)
+        for kind, columns in table.items():
+            hits, false_alarms, misses = (counts[kind, what] for what in ("hit", "false alarm", "miss"))
+            columns.append((hits + misses, hits / max(hits + false_alarms, 1), hits / max(hits + misses, 1)))
+    return table
+
+
+def as_markdown(table: dict[str, list[tuple[int, float, float]]]) -> str:
+    """The rates as a table of the page."""
+    lines = [
+        "| Kind | Generated | Precision | Recall | Frozen | Precision | Recall |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for kind, columns in table.items():
+        cells = " | ".join(f"{number:,} | {precision:.3f} | {recall:.3f}" for number, precision, recall in columns)
+        lines.append(f"| {kind} | {cells} |")
+    return "\n".join(lines) + "\n"
+
+
+def write_rates() -> None:
+    """Put the table into the page."""
+    table = as_markdown(rates_per_kind())
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(MARKS.sub(lambda marks: marks[1] + table + marks[2], page), encoding="utf-8")
+    print(table)
 
 
 def best(function, repeats: int = 5) -> float:
@@ -106,6 +148,9 @@ def beside_presidio(interpreter: str) -> None:
 
 def main() -> None:
     """Print the figures."""
+    if sys.argv[1:2] == ["rates"]:
+        write_rates()
+        return
     made = texts(0, TEXTS)
     length = sum(map(len, made)) / len(made)
     for name, kinds in (("structured", STRUCTURED), ("all", KINDS)):

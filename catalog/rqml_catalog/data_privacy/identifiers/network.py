@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
-from rqml_catalog.data_privacy.identifiers.labels import Label, label_at
+from rqml_catalog.data_privacy.identifiers.labels import FOREIGN, Label, label_at
 from rqml_catalog.data_privacy.identifiers.spans import Span
 
 _IPV4 = re.compile(r"(?<![\w.-])(?<![^/]/)\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w-]|\.\w)")
@@ -26,7 +26,7 @@ _SECRET = re.compile(
 )
 _LARGE_IN_VERSIONS, _LARGE_IN_MAJORS = 64, 10
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
-_PLACEHOLDER = re.compile(r"[<{\[*]|\$[({A-Z]|%s|(?:\A|=)xxx+\Z", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"[<{\[*]|\$[({A-Z]|%s|(?:\A|=)(?:xxx+|XXX+)\Z")
 
 
 def ip_addresses(text: str) -> Iterator[Span]:
@@ -52,7 +52,7 @@ def _is_network(address: str, prefix: re.Match[str] | None) -> bool:
 def _version(dotted: str, label: Label | None) -> bool:
     """Whether dotted numbers are a version: called so, or small numbers that nothing calls an address."""
     numbers = [int(number) for number in dotted.split(".")]
-    small = max(numbers) < _LARGE_IN_VERSIONS and (label == "OTHER" or numbers[0] < _LARGE_IN_MAJORS)
+    small = max(numbers) < _LARGE_IN_VERSIONS and (label in FOREIGN or numbers[0] < _LARGE_IN_MAJORS)
     return label == "VERSION" or (small and label != "IP_ADDRESS")
 
 

@@ -17,6 +17,7 @@ _SPECIAL_BEFORE = frozenset("+_#$€£%&~^\\@*§")
 # "DE12 2157 0124": an account number; whether its check holds is for the search for IBANs to say.
 _IBAN_HEAD = re.compile(r"[A-Z]{2}\d{2}(?:[ \u00a0-]\d{4}){2}")
 _IBAN_BEFORE = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2} (?:[A-Z0-9]{4} )*\Z")
+_MONEY = re.compile(r"[ \u00a0]?(?:[€$£]|(?:EUR|USD|GBP|CHF|zł)(?!\w))")
 _LONGEST_IBAN = 42
 _MOST_CHUNKS, _CARD_GROUPS = 8, 4
 FEWEST_DIGITS, MOST_DIGITS = 7, 19
@@ -49,7 +50,9 @@ def numbers(text: str) -> Iterator[Iterator[Number]]:
             continue
         if not _stands_alone(text, start, end):
             start, end = _trim(text, start, end)
-        if end - start >= FEWEST_DIGITS and not (start > match.start() and _in_iban(text, start)):
+        if _MONEY.match(text, end) or (start > match.start() and _in_iban(text, start)):
+            continue
+        if end - start >= FEWEST_DIGITS:
             yield _windows(text, start, end)
 
 
@@ -100,9 +103,9 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
 def _windows(text: str, start: int, end: int) -> Iterator[Number]:
     chunks = [match.span() for match in _CHUNK.finditer(text, start, end)]
     count = len(chunks)
-    if count > _CARD_GROUPS and all(right - left == _CARD_GROUPS for left, right in chunks):
-        return  # "5801 0620 2036 0071 3187" is one long number: no part of it is another
-    for size in range(count, 0, -1):
+    # "5801 0620 2036 0071" is one number: no part of it is another.
+    one = count >= _CARD_GROUPS and all(right - left == _CARD_GROUPS for left, right in chunks)
+    for size in range(count, count - 1 if one else 0, -1):
         for first in range(count - size + 1):
             left, right = chunks[first][0], chunks[first + size - 1][1]
             if right - left < FEWEST_DIGITS or (1 < size < count and text[left] not in "+(0"):

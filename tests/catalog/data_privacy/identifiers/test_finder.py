@@ -124,6 +124,9 @@ def test_a_label_speaks_about_its_own_clause_only(text, number, kind):
         "415-555-2671 order",
         "route 10.20.0.0/16 via the office",
         "due on 05-27-1978",
+        "Kundennummer 24.10.14.15",
+        "booked 5459 0668 2641 4534",
+        "by phone we agreed on 2 965 016 €",
         "Patient NHS is open",
     ],
 )
