@@ -141,9 +141,12 @@ class Recorder:
     def _begin(self) -> None:
         """Start empty: at first, and in a process that was forked, since what waits belongs to its parent."""
         self._waiting: deque[Callable[[int], Entry]] = deque()
-        self._lost = self._taken = 0
-        self._writing, self._changing = threading.Lock(), threading.Lock()
-        self._wake, self._closed = threading.Event(), threading.Event()
+        self._lost = 0
+        self._taken = 0
+        self._writing = threading.Lock()
+        self._changing = threading.Lock()
+        self._wake = threading.Event()
+        self._closed = threading.Event()
         self._thread: threading.Thread | None = None
         self.codes: dict[type, str | None] = {}
         self._contexts: dict[tuple[str, int], str] = {}
