@@ -37,7 +37,7 @@ def test_a_broken_file_is_told_with_line_and_reason(cli, command, body, told):
 def test_a_parameter_out_of_range_is_told_with_its_reason(cli):
     result = cli.run("check", cli.write("checks.py", "c = Specification('c', [EnoughRows(rows=0)], system=make())\n"))
     assert result.code == 2
-    assert "ValueError: 'rows' must be >= 1: 0" in result.err
+    assert "EnoughRows: rows must be >= 1, got 0" in result.err
 
 
 @pytest.mark.parametrize(
