@@ -143,7 +143,7 @@ class Recorder:
         self._waiting: deque[Callable[[int], Entry]] = deque()
         self._lost = 0
         self._taken = 0
-        self._writing = threading.Lock()
+        self._writing: threading.Lock = threading.Lock()
         self._changing = threading.Lock()
         self._wake = threading.Event()
         self._closed = threading.Event()
