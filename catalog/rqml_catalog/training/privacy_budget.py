@@ -41,6 +41,7 @@ ALLOWED = (
     "diffprivlib.RandomForestClassifier",
     "diffprivlib.StandardScaler",
     "diffprivlib.PCA",
+    "rqml.LinearRegression",
 )
 
 
@@ -62,10 +63,10 @@ class PrivacyBudget(Requirement[DataUse]):
         The charges of the data set's ledger are composed (see `method`). Counted beside: charges whose claim does not
         hold under `relation`, charges by mechanisms that are not allowed, and a model that no charge names.
     Enforced:
-        A model without a charge is trained again by its private counterpart (diffprivlib) with what the budget leaves,
-        which is charged in the same breath; bounds of the features must be given. Where the budget is spent, nothing
-        undoes it: the model is withdrawn and the ledger closed, so that nothing more is released. A rollback gives the
-        old model back, but not the budget: the new model has been seen by then.
+        A model without a charge is trained again by its private counterpart (diffprivlib, with corrections) with what
+        the budget leaves, which is charged in the same breath; bounds of the numbers and categories must be given.
+        Where the budget is spent, nothing undoes it: the model is withdrawn and the ledger closed, so that nothing more
+        is released. A rollback gives the old model back, but not the budget: the new model has been seen by then.
     False alarms:
         A data set that gained a row has another fingerprint and starts anew; name it by `key` to account for all its
         versions together.

@@ -41,7 +41,10 @@ def charged_refit(
     if left < LEAST:
         raise InsufficientEvidence(f"the budget leaves an epsilon of {left:.2g}, and at least {LEAST:g} is needed")
     X, y = model.arrays(model.train)
-    refit = private_refit(model.estimator, X, y, epsilon=left, bounds=use.bounds, features=model.features)
+    refit = private_refit(
+        model.estimator, X, y,
+        epsilon=left, bounds=use.bounds, features=model.features, target=model.train.target or "",
+    )  # fmt: skip
     trained = model.with_estimator(refit.estimator)
     repaired = attrs.evolve(use, model=trained)
     charge = Charge(mechanism=refit.mechanisms[-1], kind="fit", epsilon=left, model=repaired.released_model)
@@ -82,4 +85,16 @@ def _check_allowed(model: TrainedModel, relation: str, allowed: tuple[str, ...])
 def _cost(before: TrainedModel, after: TrainedModel, epsilon: float, run: Run) -> dict[str, float | Estimate]:
     if before.test is None or len(before.test) < 2:
         return {"epsilon": epsilon}
+    if "rqml.LinearRegression" in counterpart_mechanisms(before.estimator):
+        return {"epsilon": epsilon, "squared_error": _error_added(before, after, run.confidence)}
     return {"epsilon": epsilon, "accuracy": accuracy_lost(before, after, run.confidence)}
+
+
+def _error_added(before: TrainedModel, after: TrainedModel, confidence: float) -> Estimate:
+    """Mean squared error of the new model minus the old one's, as a share of the held-out target's variance."""
+    import numpy as np
+
+    X, y = before.arrays(before.test)  # type: ignore[arg-type]
+    added = ((after.predict(X) - y) ** 2 - (before.predict(X) - y) ** 2) / (float(np.var(y)) or 1.0)
+    error = float(added.std(ddof=1)) / len(added) ** 0.5
+    return Estimate.mean(float(added.mean()), error, len(added), confidence=confidence, unit="share of variance")
