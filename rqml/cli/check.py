@@ -7,7 +7,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rqml.cli.options import SUFFIXES, Evidence, File, Format, Jobs, Only, Output, Seed, SystemSource, Tier, Timeout
+from rqml.cli.options import (
+    SUFFIXES,
+    Evidence,
+    File,
+    Format,
+    Hard,
+    Jobs,
+    Only,
+    Output,
+    Seed,
+    SystemSource,
+    Tier,
+    Timeout,
+    chosen_run,
+)
 
 if TYPE_CHECKING:
     from rqml.report import Report
@@ -23,6 +37,7 @@ def check(
     jobs: Jobs = 1,
     budget: Annotated[float | None, typer.Option(metavar="SECONDS", help="Most that all may take together.")] = None,
     timeout: Timeout = None,
+    hard: Hard = False,
     seed: Seed = 0,
     tier: Annotated[Tier | None, typer.Option(help="Judge only what costs at most that.", show_default=False)] = None,
     evidence: Evidence = None,
@@ -38,10 +53,9 @@ def check(
     from rqml.cli.output import checked
     from rqml.cli.user_files import specifications_and_module, subject_of
     from rqml.meta import Cost
-    from rqml.run import Run
 
     checked(output)
-    run = Run(seed=seed, timeout=timeout)
+    run = chosen_run(seed, timeout, hard)
     specifications, module = specifications_and_module(file, only)
     reports = [
         specification.check(

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rqml.cli.options import Evidence, File, Jobs, Only, Output, PlainFormat, Seed, SystemSource, Timeout
+from rqml.cli.options import (
+    Evidence,
+    File,
+    Hard,
+    Jobs,
+    Only,
+    Output,
+    PlainFormat,
+    Seed,
+    SystemSource,
+    Timeout,
+    chosen_run,
+)
 
 if TYPE_CHECKING:
     from rqml.verdict import EnforcementResult
@@ -29,6 +41,7 @@ def enforce(
     output: Output = None,
     jobs: Jobs = 1,
     timeout: Timeout = None,
+    hard: Hard = False,
     seed: Seed = 0,
     evidence: Evidence = None,
 ) -> None:
@@ -40,10 +53,9 @@ def enforce(
     from rqml.cli.check import worst_code
     from rqml.cli.output import checked, emit
     from rqml.cli.user_files import specifications_and_module, subject_of
-    from rqml.run import Run
 
     checked(output)
-    ceilings, run = costs(max_cost or ()), Run(seed=seed, timeout=timeout)
+    ceilings, run = costs(max_cost or ()), chosen_run(seed, timeout, hard)
     specifications, module = specifications_and_module(file, only)
     results = {
         name: specification.enforce(

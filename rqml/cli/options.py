@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from rqml.run import Run
 
 
 class Format(enum.StrEnum):
@@ -74,5 +77,25 @@ Evidence = Annotated[
 Jobs = Annotated[int, typer.Option(min=1, help="Requirements measured at a time.")]
 Seed = Annotated[int, typer.Option(help="Root of all randomness; the same seed gives the same verdicts.")]
 Timeout = Annotated[
-    float | None, typer.Option(metavar="SECONDS", help="Most that a single measurement may take.", show_default=False)
+    float | None,
+    typer.Option(
+        metavar="SECONDS",
+        help="Most that a single measurement may take; it stops at its next step.",
+        show_default=False,
+    ),
 ]
+Hard = Annotated[bool, typer.Option("--hard", help="Measure in processes that are killed at the --timeout.")]
+
+
+def chosen_run(seed: int, timeout: float | None, hard: bool) -> Run:
+    """The Run that the options ask for.
+
+    Raises:
+        InvalidParameter: --hard without a --timeout.
+    """
+    from rqml.errors import InvalidParameter
+    from rqml.run import Run
+
+    if hard and timeout is None:
+        raise InvalidParameter("--hard kills a measurement when its time is up: say when by --timeout SECONDS", "hard")
+    return Run(seed=seed, timeout=timeout, hard=hard)

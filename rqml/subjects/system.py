@@ -29,7 +29,9 @@ def derived(function: Callable[..., Any], *parents: str) -> Any:
 
     Args:
         function: called with the values of the parents, in order; gives the part. It is called when the part
-            is first needed, and again after a parent was repaired.
+            is first needed, and again after a parent was repaired. Where a requirement looks for a part by its
+            kind, one without a return annotation is called to see what it gives; annotate it (`-> TrainedModel`),
+            or name the part by `.on("model")`, and it is called only for what needs it.
         *parents: names of the parts it takes.
 
     Raises:

@@ -96,3 +96,16 @@ def test_a_spent_budget_is_incomplete(cli):
 def test_a_seed_is_kept(cli):
     file = cli.write("checks.py", ONE.format(parameters=""))
     assert json.loads(cli.run("check", file, "--seed", "7", "--jobs", "2", "--format", "json").out)["seed"] == 7
+
+
+def test_a_hard_timeout_kills_what_never_looks_at_the_clock(cli):
+    body = """
+import time
+class Slow(EnoughRows):
+    def measure(self, dataset, run):
+        time.sleep(60)
+c = Specification("c", [Slow()], system=make())
+"""
+    result = cli.run("check", cli.write("checks.py", body), "--timeout", "0.5", "--hard", "--format", "json")
+    assert result.code == 3
+    assert "was stopped" in result.out
