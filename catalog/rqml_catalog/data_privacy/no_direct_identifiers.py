@@ -58,7 +58,8 @@ class NoDirectIdentifiers(Requirement[Dataset]):
         For each column the share of its rows that hold an identifier of the kind found there: e-mail addresses,
         telephone numbers, cards, IBANs, IP and MAC addresses, URLs with secrets, national numbers of some thirty
         countries, wallets, passports, dates of birth, plates, names, postal addresses. Check digits and number plans
-        are verified; the name of a column is a prior.
+        are verified; the name of a column is a prior. Cells that are no text are read as they print, bytes as UTF-8;
+        columns without a value are listed as `empty`, and a table of such columns alone is not judged.
     Enforced:
         Columns of identifiers are masked, dropped, generalised (dates of birth to years, addresses to prefixes of their
         postcodes) or replaced by keyed tokens, with a vault for the way back if one is named; in free text only the
@@ -117,13 +118,19 @@ class NoDirectIdentifiers(Requirement[Dataset]):
         frame, found, shares = dataset.narwhals(), {}, dict[str, float]()
         sampled: dict[str, list[float]] = {}
         columns = [column for column in dataset.columns if column not in self.allowed]
+        empty = []
         for column in run.track(columns, len(columns), "columns"):
-            seen = examine_values(column, distinct(frame, column))
+            values = distinct(frame, column)
+            if values.empty:
+                empty.append(column)
+            seen = examine_values(column, values)
             if seen.finding is not None:
                 found[column], shares[column] = seen.finding, seen.share
             if seen.looked < seen.distinct:
                 unseen = Estimate.proportion(0, seen.looked, confidence=run.confidence).high
                 sampled[column] = [seen.looked, seen.distinct, unseen]
+        if len(empty) == len(columns):
+            raise InsufficientEvidence("no column to look at holds a value: give the filled table, allow fewer columns")
         return Measurement(
             estimates={
                 "identified": Estimate.exact(max(shares.values(), default=0.0), n=rows, unit="of the rows"),
@@ -132,6 +139,7 @@ class NoDirectIdentifiers(Requirement[Dataset]):
             details={
                 "found": {column: [finding.kind, shares[column]] for column, finding in found.items()},
                 "sampled": sampled,
+                "empty": empty,
             },
             assurance=Assurance.EMPIRICAL,
             witness=found,

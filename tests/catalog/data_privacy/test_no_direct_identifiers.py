@@ -62,7 +62,7 @@ def test_tokenising_without_a_key_says_what_is_missing():
 
 
 def test_allowed_columns_are_not_looked_at():
-    table = pd.DataFrame({"mail": ["a@example.com"]})
+    table = pd.DataFrame({"mail": ["a@example.com"], "n": [1]})
     assert NoDirectIdentifiers().check(table).status is CheckStatus.FAIL
     assert NoDirectIdentifiers(allowed=["mail"]).check(table).status is CheckStatus.PASS
 
@@ -142,3 +142,36 @@ def test_a_verdict_about_a_long_column_says_what_was_sampled():
     assert looked < values == 30_000
     assert 0 < bound < 0.02
     assert "sampled" in result.message
+
+
+ODD_CELLS = {
+    "lists": [["a@example.com"], ["b@example.org", 1]],
+    "records": [{"mail": "a@example.com"}, {"mail": None}],
+    "sets": [{"a@example.com"}, set()],
+    "bytes": [b"a@example.com", b"\xff\xfe"],
+    "mixed": [1, "a@example.com", 2.5, None, b"x", [3], pd.NA],
+    "halves of surrogate pairs": ["a@example.com", "\ud800", None],
+    "sentences with them": [f"please write to a{i}@example.com today \udfff" for i in range(4)],
+}
+
+
+@pytest.mark.parametrize("treatment", ["mask", "tokenise"])
+@pytest.mark.parametrize("cells", ODD_CELLS.values(), ids=ODD_CELLS)
+def test_cells_that_are_no_text_are_read_as_they_print(cells, treatment, monkeypatch):
+    monkeypatch.setenv("PSEUDONYM_KEY", SECRET)
+    table = pd.DataFrame({"x": pd.Series(cells, dtype=object), "n": range(len(cells))})
+    requirement = NoDirectIdentifiers(treatment=treatment, key_source="PSEUDONYM_KEY")
+    result, mended = requirement.check(table), requirement.enforce(table)
+    assert result.status is CheckStatus.FAIL
+    assert result.details["found"]["x"][0] == "EMAIL"
+    assert mended.status is EnforcementStatus.SUCCESS
+    assert not any("@" in str(cell) for cell in mended.subject["x"])
+
+
+def test_columns_without_a_value_are_listed_and_alone_not_judged():
+    empty = pd.DataFrame({"a": [None, None], "b": ["", None], "c": [float("nan")] * 2, "d": pd.to_datetime([None] * 2)})
+    assert NoDirectIdentifiers().check(empty).status is CheckStatus.INCOMPLETE
+    result = NoDirectIdentifiers().check(empty.assign(n=[1, 2]))
+    assert result.status is CheckStatus.PASS
+    assert result.details["empty"] == ["a", "b", "c", "d"]
+    assert NoDirectIdentifiers(allowed=["n"]).check(empty.assign(n=[1, 2])).status is CheckStatus.INCOMPLETE

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from rqml_catalog.data_privacy.anonymity.frames import lazy_like, replace_columns
+from rqml_catalog.data_privacy.identifiers.column_values import as_printed, missing
 from rqml_catalog.data_privacy.identifiers.columns import ColumnFinding
 from rqml_catalog.data_privacy.identifiers.pseudonyms import Key, pseudonymise, vault
 from rqml_catalog.data_privacy.identifiers.redact import area_of, mask, redact, tokens, year_only
@@ -79,11 +80,11 @@ def way_back(frame: Any, found: Mapping[str, ColumnFinding], key: Key) -> dict[s
 def texts_of(eager: Any, column: str) -> list[str | None]:
     """The values of a column of an eager narwhals frame as text, missing ones as None."""
     values = eager.get_column(column).to_list()
-    return [None if value is None or value != value else _plain(value) for value in values]  # noqa: PLR0124 - NaN
+    return [None if missing(value) and not isinstance(value, str) else _plain(value) for value in values]
 
 
 def _plain(value: Any) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else as_printed(value)
 
 
 def _treated(
