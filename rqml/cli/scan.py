@@ -28,7 +28,9 @@ def scan(  # noqa: PLR0917 (typer reads the order of help from it)
     ] = None,
     ignore: Annotated[
         list[str] | None,
-        typer.Option(metavar="PATTERN", help="Files to leave out, as *.md; also read from .rqmlignore here."),
+        typer.Option(
+            metavar="PATTERN", help="What to leave out of folders, as in a .gitignore; also read from .rqmlignore here."
+        ),
     ] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; default: one a core.", show_default=False)] = None,
 ) -> None:
@@ -39,12 +41,13 @@ def scan(  # noqa: PLR0917 (typer reads the order of help from it)
 
     checked(output)
     family, reports = _scanner()
-    ignored = (*(ignore or ()), *reports.ignored_patterns(Path.cwd()))
+    ignored = (*reports.ignored_patterns(Path.cwd()), *(ignore or ()))
     with shown(Run(), "scan") as run:
         scans = family.scan_paths(
             _existing(paths),
             trusted=tuple(trust or ()),
             ignored=ignored,
+            base=Path.cwd(),
             jobs=jobs or os.cpu_count() or 1,
             progress=run.progress,
         )

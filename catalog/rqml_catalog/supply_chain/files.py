@@ -34,7 +34,7 @@ def scan_path(
     Args:
         path: a file or folder.
         trusted: your own classes, each as "package.module.ClassName".
-        ignored: shell patterns of names or relative paths to leave out.
+        ignored: what to leave out, as the lines of a `.gitignore`.
     """
     from rqml_catalog.supply_chain import serialization
 
@@ -46,6 +46,7 @@ def scan_paths(
     *,
     trusted: Iterable[str] = (),
     ignored: tuple[str, ...] = (),
+    base: str | os.PathLike[str] | None = None,
     jobs: int = 1,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> list[Scan]:
@@ -54,7 +55,8 @@ def scan_paths(
     Args:
         paths: files and folders.
         trusted: your own classes, each as "package.module.ClassName".
-        ignored: shell patterns of names, or of paths relative to the folder given, to leave out.
+        ignored: what to leave out of folders, as the lines of a `.gitignore`.
+        base: the folder that these lines speak of; each folder given by default.
         jobs: processes.
         progress: told (done, total, what) now and then.
     """
@@ -63,7 +65,6 @@ def scan_paths(
     files: dict[str, None] = {}
     for path in paths:
         folder = os.path.isdir(path)  # noqa: PTH112 (no error for paths that loop or hold a zero byte)
-        files.update(
-            dict.fromkeys(map(str, serialization.files_below(path, ignored)) if folder else (os.fspath(path),))
-        )
+        found = serialization.files_below(path, ignored, base=base) if folder else (path,)
+        files.update(dict.fromkeys(os.fspath(name) for name in found))
     return serialization.scan_files(list(files), trusted=tuple(trusted), jobs=jobs, progress=progress)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 if TYPE_CHECKING:
@@ -17,15 +19,14 @@ _LEVELS = {True: "error", False: "warning"}
 
 
 def ignored_patterns(folder: Path) -> tuple[str, ...]:
-    """The shell patterns in the `.rqmlignore` of a folder, one a line; `#` begins a comment.
+    """The lines of the `.rqmlignore` of a folder, written as in a `.gitignore`.
 
     Ask for the folder of the user, never for one that is scanned: a stranger's list would hide a stranger's files.
     """
     path = folder / IGNORE_FILE
     if not path.is_file():
         return ()
-    lines = (line.strip() for line in path.read_text(encoding="utf-8", errors="replace").splitlines())
-    return tuple(line.rstrip("/") for line in lines if line and not line.startswith("#"))
+    return tuple(path.read_text(encoding="utf-8", errors="replace").splitlines())
 
 
 def exit_code(scans: Sequence[Scan]) -> int:
@@ -61,19 +62,32 @@ def to_sarif(scans: Sequence[Scan]) -> str:
     """SARIF 2.1.0: one result a finding, the technique as its rule, the byte offset as its region."""
     results = [_result(scan, finding) for scan in scans for finding in scan.findings]
     rules = [{"id": technique} for technique in sorted({result["ruleId"] for result in results})]
-    run = {"tool": {"driver": {"name": "rqml scan", "rules": rules}}, "results": results}
+    driver = {"name": "rqml scan", "version": metadata.version("rqml"), "rules": rules}
+    run = {"tool": {"driver": driver}, "invocations": [{"executionSuccessful": True}], "results": results}
     schema = "https://json.schemastore.org/sarif-2.1.0.json"
     return json.dumps({"$schema": schema, "version": "2.1.0", "runs": [run]}, indent=1)
 
 
 def _result(scan: Scan, finding: Finding) -> dict[str, Any]:
-    place = {"artifactLocation": {"uri": Path(scan.path).as_posix()}, "region": {"byteOffset": finding.offset}}
+    place: dict[str, Any] = {"artifactLocation": {"uri": _uri(scan.path)}}
+    location: dict[str, Any] = {"physicalLocation": place}
+    if finding.member:  # its offset is one in the member
+        location["logicalLocations"] = [{"name": _printable(finding.member), "kind": "member"}]
+    else:
+        place["region"] = {"byteOffset": finding.offset}
     return {
         "ruleId": finding.technique,
         "level": _LEVELS[finding.blocks],
-        "message": {"text": str(finding)},
-        "locations": [{"physicalLocation": place}],
+        "message": {"text": _printable(str(finding))},
+        "locations": [location],
     }
+
+
+def _uri(path: str) -> str:
+    """A path as a URI reference; names may hold any byte but zero and the separator."""
+    place = Path(path)
+    quoted = quote(place.as_posix().encode("utf-8", "surrogatepass"))
+    return f"file://{quoted}" if place.is_absolute() else quoted
 
 
 def to_junit(scans: Sequence[Scan]) -> str:

@@ -111,6 +111,21 @@ def test_only_the_users_own_rqmlignore_counts(cli):
     assert cli.run("scan", "theirs").code == 3
 
 
+def test_rqmlignore_is_written_as_a_gitignore(cli):
+    for name in ("a.pkl", "keep.pkl", "cache/b.pkl", "deep/cache/c.pkl", "deep/er/d.pkl", "deep/e.pkl"):
+        (cli.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        planted(cli.folder / name)
+    (cli.folder / ".rqmlignore").write_text(".rqmlignore\ncache/\n*.pkl\n!keep.pkl\n!/deep/**/d.pkl\n")
+
+    def scanned(*words):
+        return sorted(entry["path"] for entry in json.loads(cli.run("scan", *words, "--format", "json").out))
+
+    assert scanned(".") == ["deep/er/d.pkl", "keep.pkl"]
+    assert scanned("deep") == ["deep/er/d.pkl"]  # patterns speak of the folder of the file that they stand in
+    assert scanned(".", "--ignore", "deep/") == ["keep.pkl"]
+    assert scanned("a.pkl") == ["a.pkl"]  # what is named is scanned
+
+
 def test_an_archive_is_opened(cli):
     with zipfile.ZipFile(cli.folder / "models.zip", "w") as archive:
         archive.writestr("inner/bad.pkl", pickle.dumps(Planted()))

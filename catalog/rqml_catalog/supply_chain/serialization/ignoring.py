@@ -60,7 +60,9 @@ def _rule(line: str) -> _Rule | None:
 
 
 _PIECES = re.compile(
-    r"(?P<any_folders>(?:(?<=/)|^)\*\*/)|(?P<below>(?<=/)\*\*$)|(?P<star>\*+)|(?P<one>\?)|(?P<set>\[[!^]?\]?(?:\\.|[^\]\\])*\])|\\(?P<plain>.)"
+    r"""(?P<any_folders>(?:(?<=/)|^)\*\*/) | (?P<below>(?<=/)\*\*$) | (?P<star>\*+) | (?P<one>\?)
+    | (?P<set>\[[!^]?\]?(?:\\.|[^\]\\])*\]) | \\(?P<plain>.) | (?P<open>[\[\\])""",
+    re.VERBOSE,
 )
 
 
@@ -81,8 +83,10 @@ def _regex(pattern: str) -> str:
                 parts.append("[^/]")
             case "set":
                 parts.append(_set(piece["set"]))
-            case _:
+            case "plain":
                 parts.append(re.escape(piece["plain"]))
+            case _:
+                raise re.error("a class without an end")
     return "".join(parts) + re.escape(pattern[end:])
 
 
