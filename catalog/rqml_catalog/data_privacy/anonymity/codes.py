@@ -18,6 +18,7 @@ Ints = NDArray[np.signedinteger[Any]]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 _DENSE = 1 << 22
+_SPREAD = 4  # beyond so many numbers for an id, hashing is faster than a table of all numbers
 
 
 @attrs.frozen(eq=False)
@@ -109,10 +110,13 @@ def is_dense(radix: int, rows: int) -> bool:
 
 def compact(ids: Ints, radix: int) -> tuple[Ints, int]:
     """Renumber ids (each in 0..radix-1) so that every number up to the count is used."""
-    if is_dense(radix, len(ids)):
-        used = np.bincount(ids, minlength=1) > 0
-        numbers = np.cumsum(used) - 1
-        return numbers[ids], int(used.sum())
+    if radix <= _SPREAD * len(ids):
+        used = np.zeros(radix, dtype=bool)
+        used[ids] = True
+        where = used.nonzero()[0]
+        numbers = np.empty(radix, dtype=np.int64)
+        numbers[where] = np.arange(len(where))
+        return numbers[ids], len(where)
     import pandas as pd
 
     codes, distinct = pd.factorize(ids)

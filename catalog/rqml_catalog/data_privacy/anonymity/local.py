@@ -10,8 +10,8 @@ import numpy as np
 from rqml_catalog.data_privacy.anonymity import lattice
 from rqml_catalog.data_privacy.anonymity.codes import Ints
 from rqml_catalog.data_privacy.anonymity.goal import Goal
+from rqml_catalog.data_privacy.anonymity.grid import regions_of, row_nodes
 from rqml_catalog.data_privacy.anonymity.pull import improve
-from rqml_catalog.data_privacy.anonymity.regions import regions_of, row_nodes
 from rqml_catalog.data_privacy.anonymity.shake import shake
 from rqml_catalog.data_privacy.anonymity.table import Table
 from rqml_catalog.data_privacy.anonymity.walk import Assignment, absorb, walk

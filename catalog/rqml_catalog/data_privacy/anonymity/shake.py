@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from rqml_catalog.data_privacy.anonymity.codes import Floats
 from rqml_catalog.data_privacy.anonymity.pull import improve
 from rqml_catalog.data_privacy.anonymity.regions import Atoms, Regions
 
-SHAKES = 5
+SHAKES = 7
 NOISE = 0.2
-_FACTORS = 10_007
 _EPSILON = 1e-9
 
 
@@ -29,39 +27,38 @@ def shake(regions: Regions, rng: np.random.Generator, times: int = SHAKES, noise
         times: number of shakes.
         noise: the price of a region is its Loss times a uniform factor in [1 - noise, 1 + noise].
     """
-    best, losses = regions.atoms, regions.losses
+    best, price = regions.atoms, regions.price
     failed: dict[int, float] = {}
+    failed_noisily: dict[int, float] = {}
     for _ in range(times):
         if not regions.may_try():
             return
-        factors = rng.uniform(1 - noise, 1 + noise, _FACTORS)
-        regions.price(losses * factors[regions.keys % _FACTORS])
-        improve(regions, 1)
-        regions.price(losses)
+        regions.charge(price * rng.uniform(1 - noise, 1 + noise, len(price)))
+        improve(regions, 1, failed_noisily, only_higher=True)
+        regions.charge(price)
         improve(regions, 1, failed)
-        best = recombine(regions, best, regions.atoms, losses)
+        best = recombine(regions, best, regions.atoms)
         regions.place(best)
 
 
-def recombine(regions: Regions, first: Atoms, second: Atoms, losses: Floats) -> Atoms:
+def recombine(regions: Regions, first: Atoms, second: Atoms) -> Atoms:
     """Of two placements of the same records, the better one for each group that shares no region with the others."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
     cells, both = regions.keys.shape[1], (first, second)
-    inside = [regions.keys[atoms.vector, atoms.cell] for atoms in both]
-    numbers = [np.unique(keys, return_inverse=True)[1] for keys in inside]
+    numbers = [np.unique(atoms.region, return_inverse=True)[1] for atoms in both]
     start = cells + int(numbers[0].max()) + 1
     ends = np.concatenate([numbers[0] + cells, numbers[1] + start])
     nodes = start + int(numbers[1].max()) + 1
     starts = np.concatenate([first.cell, second.cell])
     links = coo_matrix((np.ones(len(ends), dtype=np.int8), (starts, ends)), (nodes, nodes))
     count, group = connected_components(links, directed=False)
-    lost = [np.bincount(group[a.cell], a.count * losses[a.vector, a.cell], count) for a in both]
+    lost = [np.bincount(group[a.cell], a.count * regions.price[a.region], count) for a in both]
     better = lost[1] < lost[0] - _EPSILON
     kept, taken = ~better[group[first.cell]], better[group[second.cell]]
     return Atoms(
         np.concatenate([first.cell[kept], second.cell[taken]]),
         np.concatenate([first.count[kept], second.count[taken]]),
-        np.concatenate([first.vector[kept], second.vector[taken]]),
+        np.concatenate([first.region[kept], second.region[taken]]),
     )

@@ -92,16 +92,30 @@ def absorb(table: Table, goal: Goal, rest: Assignment) -> bool:
 def _absorb_at(table: Table, goal: Goal, rest: Assignment, i: int) -> None:
     """At one vector: unions of waiting cells and all classes that lie within the same region."""
     levels = tuple(rest.vectors[i].tolist())
-    everything = np.arange(len(table.cells))
-    classes, count = combine(table.nodes(levels, everything), [len(ladder.loss) for ladder in table.ladders])
+    near = _near(table, levels, rest.left)
+    classes, count = combine(table.nodes(levels, near), [len(ladder.loss) for ladder in table.ladders])
+    left = rest.left[near]
     wanted = np.zeros(count, dtype=bool)
-    wanted[classes[rest.left]] = True
-    below = rest.left | np.all(rest.vectors[rest.vector] <= rest.vectors[i], axis=1)
-    joined = np.flatnonzero(wanted[classes] & below)
-    good = goal.satisfied(table, joined, classes[joined], count) & wanted
-    moved = joined[good[classes[joined]]]
+    wanted[classes[left]] = True
+    below = left | np.all(rest.vectors[rest.vector[near]] <= rest.vectors[i], axis=1)
+    among = wanted[classes] & below
+    joined, classes = near[among], classes[among]
+    good = goal.satisfied(table, joined, classes, count) & wanted
+    kept = good[classes]
+    moved, classes = joined[kept], classes[kept]
     if len(moved):
         numbers = np.cumsum(good) - 1 + rest.n_regions
-        rest.region[moved] = numbers[classes[moved]]
+        rest.region[moved] = numbers[classes]
         rest.vector[moved] = i
         rest.n_regions += int(good.sum())
+
+
+def _near(table: Table, levels: tuple[int, ...], left: Flags) -> Ints:
+    """Cells that share each node with some waiting cell, if not all nodes with one."""
+    cells = np.arange(len(table.cells))
+    for j, (ladder, level) in enumerate(zip(table.ladders, levels, strict=True)):
+        nodes = ladder.nodes[level]
+        wanted = np.zeros(len(ladder.loss), dtype=bool)
+        wanted[nodes[table.cells[left, j]]] = True
+        cells = cells[wanted[nodes][table.cells[cells, j]]]
+    return cells

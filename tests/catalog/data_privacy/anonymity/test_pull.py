@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,10 +12,10 @@ from hypothesis import strategies as st
 from rqml.subjects.hierarchy import Hierarchy
 from rqml_catalog.data_privacy.anonymity.codes import encode
 from rqml_catalog.data_privacy.anonymity.goal import Goal
+from rqml_catalog.data_privacy.anonymity.grid import regions_of, row_nodes
 from rqml_catalog.data_privacy.anonymity.ladder import ladder
 from rqml_catalog.data_privacy.anonymity.pull import improve, promising, pull
 from rqml_catalog.data_privacy.anonymity.recode import describe, recode
-from rqml_catalog.data_privacy.anonymity.regions import regions_of, row_nodes
 from rqml_catalog.data_privacy.anonymity.table import make_table
 from rqml_catalog.data_privacy.anonymity.walk import absorb, walk
 
@@ -59,9 +61,9 @@ def test_search_keeps_k_and_every_record_and_never_loses(seed, rows, k):
 @settings(max_examples=20, deadline=None)
 def test_a_pull_says_truly_whether_it_gained(seed):
     _, regions = start(seed, 200, 5)
-    for _, vector, key in promising(regions)[:25]:
+    for _, key in promising(regions)[:25]:
         total, sizes = regions.total(), regions.size.copy()
-        gained = pull(regions, vector, key)
+        gained = pull(regions, key)
         assert not regions.log
         if gained:
             assert regions.total() < total
@@ -86,3 +88,17 @@ def test_tables_beyond_the_search_are_still_recoded():
     table = make_table(columns, [ladder(c, None) for c in columns])
     found = recode(table, Goal(5))
     assert found.sizes.min() >= 5
+
+
+@given(seed=st.integers(0, 10_000), k=st.integers(2, 6))
+@settings(max_examples=20, deadline=None)
+def test_values_that_are_nodes_already_share_regions_with_their_leaves(seed, k):
+    rng = np.random.default_rng(seed)
+    labels = [*(str(age) for age in range(64)), *(row[level] for row in AGES.rows for level in (1, 2))]
+    columns = [encode(rng.choice(labels, 150)) for _ in range(2)]
+    table = make_table(columns, [ladder(column, AGES) for column in columns])
+    found = recode(table, Goal(k))
+    published = [tuple(step.labels[node] for step, node in zip(table.ladders, row, strict=True)) for row in found.nodes]
+    assert min(Counter(published).values()) >= k
+    for j, step in enumerate(table.ladders):
+        assert (step.nodes[:, table.cells[table.cell_of_row, j]] == found.nodes[:, j]).any(axis=0).all()

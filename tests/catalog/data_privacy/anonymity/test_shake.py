@@ -11,10 +11,10 @@ from rqml.subjects.hierarchy import Hierarchy
 from rqml_catalog.data_privacy.anonymity.closeness import equal_distance
 from rqml_catalog.data_privacy.anonymity.codes import combine, encode
 from rqml_catalog.data_privacy.anonymity.goal import Closeness, Diversity, Goal
+from rqml_catalog.data_privacy.anonymity.grid import regions_of, row_nodes
 from rqml_catalog.data_privacy.anonymity.ladder import ladder
 from rqml_catalog.data_privacy.anonymity.pull import improve
 from rqml_catalog.data_privacy.anonymity.recode import recode
-from rqml_catalog.data_privacy.anonymity.regions import regions_of, row_nodes
 from rqml_catalog.data_privacy.anonymity.shake import recombine, shake
 from rqml_catalog.data_privacy.anonymity.table import make_table
 from rqml_catalog.data_privacy.anonymity.walk import absorb, walk
@@ -70,14 +70,14 @@ def test_shakes_never_lose_and_keep_the_goal(goal, seed):
 @settings(max_examples=10, deadline=None)
 def test_recombination_is_no_worse_than_either(seed):
     _, regions = start(seed, 300, Goal(4))
-    losses, first = regions.losses, regions.atoms
+    price, first = regions.price, regions.atoms
     noise = np.random.default_rng(seed).uniform(0.6, 1.4, len(regions.size))
-    regions.price(losses * noise[regions.keys])
+    regions.charge(price * noise)
     improve(regions, 1)
     second = regions.atoms
-    regions.price(losses)
+    regions.charge(price)
     both = []
-    for atoms in (first, second, recombine(regions, first, second, losses)):
+    for atoms in (first, second, recombine(regions, first, second)):
         regions.place(atoms)
         both.append(regions.total())
         assert regions.size[regions.size > 0].min() >= 4
