@@ -64,7 +64,7 @@ class NoSecrets(Requirement[ModelFile]):
         Meli et al., How Bad Can It Git?, NDSS 2019.
 
     Args:
-        ignored: shell patterns of names or relative paths to leave out.
+        ignored: what to leave out of a folder, as the lines of a `.gitignore`.
         second_opinion: what to do with places that only detect-secrets (extra `second-opinion`) finds: "" does not ask
             it, "report" puts them into the details, "count" counts them as secrets too.
     """

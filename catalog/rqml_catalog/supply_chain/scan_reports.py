@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rqml_catalog.supply_chain.serialization import Finding, Scan
 
 IGNORE_FILE = ".rqmlignore"
+_LISTED = 20  # files that are named one by one though they say the same
 _LEVELS = {True: "error", False: "warning"}
 
 
@@ -38,14 +39,20 @@ def exit_code(scans: Sequence[Scan]) -> int:
 
 
 def to_text(scans: Sequence[Scan]) -> str:
-    """The verdicts for people: what does not pass with its reasons, then how many of each."""
-    lines = []
+    """The verdicts for people, then how many of each; where many files say the same, all but failures are one line."""
+    alike = Counter((scan.status, *scan.reasons) for scan in scans)
+    lines, told = [], set()
     for scan in scans:
-        lines.append(f"{scan.status:<10}  {_printable(scan.path)}")
+        key = (scan.status, *scan.reasons)
+        many = scan.status != "FAIL" and alike[key] > _LISTED
+        if many and key in told:
+            continue
+        told.add(key)
+        lines.append(f"{scan.status:<10}  {f'{alike[key]} files, first ' if many else ''}{_printable(scan.path)}")
         lines += [f"            {_printable(reason)}" for reason in scan.reasons]
     counts = Counter(str(scan.status) for scan in scans)
-    told = ", ".join(f"{counts[status]} {status}" for status in ("PASS", "FAIL", "INCOMPLETE") if counts[status])
-    return "\n".join([*lines, f"{len(scans)} {'file' if len(scans) == 1 else 'files'}: {told or 'nothing to judge'}"])
+    summed = ", ".join(f"{counts[status]} {status}" for status in ("PASS", "FAIL", "INCOMPLETE") if counts[status])
+    return "\n".join([*lines, f"{len(scans)} {'file' if len(scans) == 1 else 'files'}: {summed or 'nothing to judge'}"])
 
 
 def _printable(text: str) -> str:

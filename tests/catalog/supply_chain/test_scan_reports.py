@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from rqml_catalog.supply_chain.scan_reports import exit_code, ignored_patterns, to_json, to_junit, to_sarif
+from rqml_catalog.supply_chain.scan_reports import exit_code, ignored_patterns, to_json, to_junit, to_sarif, to_text
 from rqml_catalog.supply_chain.serialization import scan_bytes
 
 SCANS = [
@@ -17,6 +17,18 @@ SCANS = [
     scan_bytes(b"\x80\x02cos\ngetcwd\nq\x00)Rq\x01.", path="odd \x07 & <name>\ud800.pkl"),
     scan_bytes(b"", path="empty"),
 ]
+
+
+def test_many_files_that_say_the_same_are_one_line_unless_they_fail():
+    few = [scan_bytes(b"\x80\x02N.", path=f"{place}.pkl") for place in range(20)]
+    assert to_text(few).count("PASS  ") == 20
+    many = [scan_bytes(content, path=f"{place}.pkl") for content in (b"\x80\x02N.", b"") for place in range(21)]
+    bad = [scan_bytes(b"\x80\x02cos\ngetcwd\nq\x00)Rq\x01.", path=f"{place}.bad") for place in range(21)]
+    lines = to_text([*many, *bad]).splitlines()
+    assert lines[0] == "PASS        21 files, first 0.pkl"
+    assert lines[1] == "INCOMPLETE  21 files, first 0.pkl"
+    assert sum(line.startswith("FAIL ") for line in lines) == 21
+    assert lines[-1] == "63 files: 21 PASS, 21 FAIL, 21 INCOMPLETE"
 
 
 def test_json_has_the_stable_keys():
