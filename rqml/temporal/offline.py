@@ -24,34 +24,18 @@ def observe(pattern: Pattern, trace: Trace, run: Run) -> Observed:
         InsufficientEvidence: there is no event, and nothing says from when to when none was seen.
         InvalidSubject: the trace is no record (see Trace).
     """
-    import numpy as np
-
     times, span = trace.times, trace.span
     if span is None:
         raise InsufficientEvidence("the trace has no event: there is nothing to judge; give it at least one")
-    truths: list[Any] = []
-    unknowns: list[Any] = []
-    for asked, polarity in pattern.asked():
-        run.check_deadline()
-        if polarity is Polarity.NUMBER:
-            numbers = asked.values(trace)
-            missing = np.isnan(numbers)
-            truths.append(numbers)
-            unknowns.append(missing if missing.any() else None)
-        else:
-            truth, unknown = asked.truths(trace)
-            truths.append(truth)
-            unknowns.append(unknown)
-    polarities = [polarity for _, polarity in pattern.asked()]
+    truths, unknowns, polarities = _asked(pattern, trace, run)
     seen = _blocked_from(unknowns, polarities, len(times))
     blocked = seen < len(times)
-    start, end = span
-    closed = trace.closed and not blocked
-    worlds = [
-        Record(times[:seen], [truth[:seen] for truth in taken], start, int(times[seen]) if blocked else end, closed)
-        for taken in _worlds(truths, unknowns, polarities)
+    end = int(times[seen]) if blocked else span[1]
+    records = [
+        Record(times[:seen], [truth[:seen] for truth in world], span[0], end, trace.closed and not blocked)
+        for world in _worlds(truths, unknowns, polarities)
     ]
-    tallies = [pattern.core().offline(world) for world in worlds]
+    tallies = [pattern.core().offline(record) for record in records]
     return Observed(
         best=tallies[0],
         worst=tallies[-1],
@@ -62,6 +46,26 @@ def observe(pattern: Pattern, trace: Trace, run: Run) -> Observed:
         ended=trace.closed,
         instants=trace.instants,
     )
+
+
+def _asked(pattern: Pattern, trace: Trace, run: Run) -> tuple[list[Any], list[Any], list[Polarity]]:
+    """Of each predicate its truths (or numbers), where they are not known (None: nowhere), and its polarity."""
+    import numpy as np
+
+    truths: list[Any] = []
+    unknowns: list[Any] = []
+    asked = pattern.asked()
+    for asks, polarity in asked:
+        run.check_deadline()
+        if polarity is Polarity.NUMBER:
+            numbers = asks.values(trace)
+            missing = np.isnan(numbers)
+            truth, unknown = numbers, missing if missing.any() else None
+        else:
+            truth, unknown = asks.truths(trace)
+        truths.append(truth)
+        unknowns.append(unknown)
+    return truths, unknowns, [polarity for _, polarity in asked]
 
 
 def _blocked_from(unknowns: list[Any], polarities: list[Polarity], count: int) -> int:

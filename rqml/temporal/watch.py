@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from rqml.errors import is_crash
 from rqml.measured import describe_crash
 from rqml.run import Run
-from rqml.temporal.reaction import Alert
+from rqml.temporal.reaction import Alert, Reaction
 from rqml.verdict import CheckResult, CheckStatus, EnforcementResult, EnforcementStatus
+
+_NOTHING = "nothing to react to"
 
 if TYPE_CHECKING:
     from rqml.temporal.monitor import Monitor
@@ -47,40 +51,35 @@ def enforce_now(monitor: Monitor, run: Run) -> EnforcementResult:
     and at most `within` after the reaction began.
     """
     before = monitor.result()
-    if before.status is not CheckStatus.FAIL:
-        holds = before.status is CheckStatus.PASS
-        status = EnforcementStatus.SUCCESS if holds else EnforcementStatus.INCOMPLETE
-        return EnforcementResult(status, monitor, before, message="nothing to react to")
     reaction = monitor.pattern.reaction
+    if before.status is CheckStatus.PASS:
+        return EnforcementResult(EnforcementStatus.SUCCESS, monitor, before, message=_NOTHING)
+    untouched = EnforcementResult(EnforcementStatus.INCOMPLETE, monitor, before)
+    if before.status is not CheckStatus.FAIL:
+        return attrs.evolve(untouched, message=_NOTHING)
     if reaction is None:
-        return EnforcementResult(
-            EnforcementStatus.INCOMPLETE, monitor, before, message="no reaction is bound: .reacting(function)"
-        )
-    told = (f"reaction ({reaction.kind}) to {monitor.violations} violations",)
+        return attrs.evolve(untouched, message="no reaction is bound: .reacting(function)")
+    planned = attrs.evolve(untouched, changes=(f"reaction ({reaction.kind}) to {monitor.violations} violations",))
     if run.dry_run:
-        return EnforcementResult(EnforcementStatus.INCOMPLETE, monitor, before, changes=told, message="dry run")
-    alert = Alert(monitor.pattern.key, monitor.pattern.statement, monitor.violations, before.details["first_violation"])
-    undo = () if reaction.undo is None else (reaction.undo,)
+        return attrs.evolve(planned, message="dry run")
+    first = before.details["first_violation"]
+    alert = Alert(monitor.pattern.key, monitor.pattern.statement, monitor.violations, first)
+    return _reacted(monitor, reaction, alert, planned)
+
+
+def _reacted(monitor: Monitor, reaction: Reaction, alert: Alert, planned: EnforcementResult) -> EnforcementResult:
+    done = attrs.evolve(planned, undo=() if reaction.undo is None else (reaction.undo,))
     try:
         reaction.run(alert)
         late = monitor.overdue(reaction.within)
     except BaseException as error:
         if not is_crash(error):
             raise
-        return EnforcementResult(
-            EnforcementStatus.FAILURE, monitor, before, changes=told, message=_said(error), cause=error, undo=undo
-        )
+        return attrs.evolve(done, status=EnforcementStatus.FAILURE, message=_said(error), cause=error)
     if late:
-        return EnforcementResult(EnforcementStatus.FAILURE, monitor, before, changes=told, message=late, undo=undo)
-    return EnforcementResult(
-        EnforcementStatus.CONTAINED,
-        monitor,
-        before,
-        after=monitor.result(),
-        changes=told,
-        message="contained: the reaction was carried out in time; the violations stay on record",
-        undo=undo,
-    )
+        return attrs.evolve(done, status=EnforcementStatus.FAILURE, message=late)
+    message = "contained: the reaction was carried out in time; the violations stay on record"
+    return attrs.evolve(done, status=EnforcementStatus.CONTAINED, after=monitor.result(), message=message)
 
 
 def _said(error: BaseException) -> str:
