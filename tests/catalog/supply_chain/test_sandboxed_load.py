@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import ctypes
+import fcntl
 import gc
 import os
 import pickle
+import shutil
+import socket
+import sqlite3
+import subprocess
 import sys
+import syslog
+import tempfile
+import termios
 import time
 
 import joblib
@@ -44,6 +53,21 @@ def watched(place, *content, loader="pickle", seconds=5, **options):
     "call",
     [
         Calls(os.system, "true"),
+        Calls(subprocess.check_output, ["true"]),
+        Calls(os.posix_spawn, "/bin/true", ["true"], {}),
+        Calls(os.execv, "/bin/true", ["true"]),
+        Calls(eval, "1"),
+        Calls(exec, "1"),
+        Calls(ctypes.CDLL, None),
+        Calls(socket.create_connection, ("127.0.0.1", 9)),
+        Calls(socket.gethostbyname, "localhost"),
+        Calls(syslog.syslog, "made"),
+        Calls(fcntl.ioctl, 0, termios.TIOCSTI, b"x"),
+        Calls(sqlite3.connect, "made.db"),
+        Calls(tempfile.mkstemp),
+        Calls(shutil.rmtree, "/nowhere"),
+        Calls(os.unlink, "/nowhere"),
+        Calls(os.symlink, "/nowhere", "made"),
         Calls(os.fork),
         Calls(os.kill, 2**22 + 5, 0),
         Calls(os.putenv, "A", "b"),

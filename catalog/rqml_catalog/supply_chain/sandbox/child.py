@@ -22,6 +22,7 @@ _IMPORTERS = ("<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_ext
 _STARTS = (
     "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty", "os.startfile", "os.kill",
     "os.killpg", "subprocess.Popen", "pty.spawn", "signal.pthread_kill", "webbrowser.open",
+    "syslog.openlog", "syslog.syslog",
 )  # fmt: skip
 _WRITES = (
     "os.chmod", "os.chown", "os.link", "os.mkdir", "os.mkfifo", "os.mknod", "os.remove", "os.removexattr", "os.rename",
@@ -34,7 +35,7 @@ _RUNS = (  # what imports do, and nothing else has to
 )  # fmt: skip
 _MEDDLES = (
     "os.chdir", "os.fchdir", "sys.addaudithook", "sys.setprofile", "sys.settrace", "gc.get_objects", "gc.get_referrers",
-    "gc.get_referents", "cpython.run_string",
+    "gc.get_referents", "cpython.run_string", "fcntl.ioctl",
 )  # fmt: skip
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 

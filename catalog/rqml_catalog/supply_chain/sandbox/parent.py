@@ -49,8 +49,8 @@ def load_watched(
     """Load a file in a child process of its own and forget what was loaded.
 
     The child has no environment and no open files of ours; it runs in the file's folder, from which it imports nothing.
-    It ends at the first audit event (PEP 578) that starts a
-    process, opens a socket, changes files outside `folder`, runs code that no import asked for, or removes the watch.
+    It ends at the first audit event (PEP 578) that starts a process, opens a socket, changes files outside `folder`,
+    runs code that no import asked for, or removes the watch.
 
     Args:
         file: what to load.
@@ -84,6 +84,7 @@ def load_watched(
             timeout=bounds.seconds + _GRACE_S,
             env={"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
             cwd=file.resolve().parent,
+            start_new_session=True,  # without our terminal, into which it could type
             check=False,
         )
     except subprocess.TimeoutExpired:
