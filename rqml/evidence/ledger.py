@@ -91,6 +91,9 @@ class Ledger:
         faults: list[Fault] = []
         signed: dict[str, int] = {}
         heads = self.store.heads()
+        faults += [
+            Fault(head.chain, 0, "the store's own head of this chain is damaged") for head in heads if head.number < 1
+        ]
         for head in heads:
             found, last_signed = self._verified(head, [a for a in anchors if a.chain == head.chain], keys)
             faults += found

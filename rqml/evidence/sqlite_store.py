@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import secrets
 import sqlite3
@@ -74,22 +75,24 @@ class SqliteStore(Store):
 
     def heads(self) -> list[Head]:
         """The ends of all chains, by name."""
-        return [Head(*row) for row in self._all("SELECT chain, number, digest FROM head ORDER BY chain")]
+        found = self._all("SELECT chain, number, digest FROM head ORDER BY chain")
+        return [Head(_text(chain), _number(number), _text(digest)) for chain, number, digest in found]
 
     def rows(self, chain: str, *, key: str | None = None) -> Iterator[Row]:
         """The rows of a chain by number."""
         where, values = ("chain = ?", [chain]) if key is None else ("chain = ? AND key = ?", [chain, key])
-        return (Row(*row) for row in self._all(f"{_ROW} WHERE {where} ORDER BY number", values))
+        return map(_row, self._all(f"{_ROW} WHERE {where} ORDER BY number", values))
 
     def tags(self, chain: str) -> Iterator[tuple[int, str, str]]:
         """Number, name and value of all tags of a chain."""
-        return iter(self._all("SELECT number, name, value FROM tag WHERE chain = ? ORDER BY 1, 2, 3", [chain]))
+        found = self._all("SELECT number, name, value FROM tag WHERE chain = ? ORDER BY 1, 2, 3", [chain])
+        return ((_number(number), _text(name), _text(value)) for number, name, value in found)
 
     def tagged(self, name: str, value: str) -> Iterator[Row]:
         """The rows that carry a tag, the newest of each chain first."""
         chosen = "SELECT chain, number FROM tag WHERE name = ? AND value >= ? AND value < ?"
         query = f"{_ROW} WHERE (chain, number) IN ({chosen}) ORDER BY chain, number DESC"
-        return (Row(*row) for row in self._all(query, [name, value, f"{value}\x7f"]))
+        return map(_row, self._all(query, [name, value, f"{value}\x7f"]))
 
     def add_checkpoint(self, chain: str, number: int, line: str) -> None:
         """Keep a signed checkpoint."""
@@ -98,7 +101,8 @@ class SqliteStore(Store):
 
     def checkpoints(self, chain: str) -> list[str]:
         """The lines of the checkpoints of a chain."""
-        return [row[0] for row in self._all("SELECT line FROM checkpoint WHERE chain = ? ORDER BY number", [chain])]
+        found = self._all("SELECT line FROM checkpoint WHERE chain = ? ORDER BY number", [chain])
+        return [_text(line) for (line,) in found]
 
     def _all(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
         if not self.path.exists():
@@ -114,7 +118,7 @@ class SqliteStore(Store):
                 if self._open is None or self._open[0] != os.getpid():  # a connection does not survive a fork
                     self._open = os.getpid(), self._connect(writing=writing)
                 yield self._open[1]
-            except (sqlite3.Error, OSError) as error:
+            except (sqlite3.Error, OSError, UnicodeDecodeError) as error:  # the last by sqlite's own messages
                 self._forget()
                 raise EvidenceError(self._told(error)) from error
 
@@ -141,7 +145,8 @@ class SqliteStore(Store):
             connection.close()
             if writing or getattr(error, "sqlite_errorname", "") not in _READ_ONLY:
                 raise
-            return sqlite3.connect(f"{self.path.absolute().as_uri()}?immutable=1", uri=True, check_same_thread=False)
+            place = f"{self.path.absolute().as_uri()}?immutable=1"
+            return _told_apart(sqlite3.connect(place, uri=True, check_same_thread=False))
         return connection
 
     def _told(self, error: Exception) -> str:
@@ -150,7 +155,7 @@ class SqliteStore(Store):
             what = "the disk is full: make room"
         elif name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")) or isinstance(error, PermissionError):
             what = "its file or folder is read-only: give another place, or the right to write"
-        elif name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        elif name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or isinstance(error, UnicodeDecodeError):
             what = "the file is damaged or no ledger: put it aside, and import the last export into a new one"
         elif name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             what = f"another process held it for {PATIENCE_S:g} s: try again"
@@ -166,7 +171,27 @@ _READ_ONLY = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_READONLY_DIRECTORY",
 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection that waits for others; transactions are begun by hand."""
-    return sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
+    return _told_apart(sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False))
+
+
+def _told_apart(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """The connection, with text that is none read all the same: verification says where it stands."""
+    connection.text_factory = functools.partial(str, encoding="utf-8", errors="replace")
+    return connection
+
+
+def _row(values: Sequence[Any]) -> Row:
+    chain, number, kind, key, line = values
+    return Row(_text(chain), _number(number), _text(kind), _text(key), _text(line))
+
+
+def _text(value: Any) -> str:
+    """The text; SQLite does not see to it that a column holds what it was declared to."""
+    return value if isinstance(value, str) else repr(value)
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _prepare(connection: sqlite3.Connection, chain: str) -> None:

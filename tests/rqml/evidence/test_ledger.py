@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import multiprocessing
 import os
 import signal
@@ -188,6 +189,33 @@ def test_canonical_text_has_one_form():
         opened('{"a":NaN,"digest":"sha256:0"}')
     with pytest.raises(EvidenceError, match="not a record"):
         Record.from_line(line)
+
+
+def test_a_clock_that_goes_backwards_changes_no_order(place):
+    moments = iter(dt.datetime(2026, 5, day, tzinfo=dt.UTC) for day in (3, 1, 2))
+    ledger = Ledger(place, clock=lambda: next(moments))
+    for number in range(3):
+        ledger.append([entry(number)])
+    assert [record.body["number"] for record in ledger.records()] == [0, 1, 2]
+    assert [record.time[:10] for record in ledger.records()] == ["2026-05-03", "2026-05-01", "2026-05-02"]
+    assert ledger.verify().intact
+
+
+def test_two_ledgers_merged_keep_what_each_of_them_said(tmp_path):
+    """Three ledgers, each imported into the others: all end with the same chains, and none is mixed."""
+    ledgers = [Ledger(tmp_path / f"{number}.sqlite") for number in range(3)]
+    for number, ledger in enumerate(ledgers):
+        ledger.append([entry(10 * number + i) for i in range(number + 1)])
+    heads = sorted(head.digest for ledger in ledgers for head in ledger.heads())
+    for source in ledgers:
+        for target in ledgers:
+            if source is not target:
+                export_file(source, tmp_path / "o.jsonl")
+                import_file(target, tmp_path / "o.jsonl")
+    for ledger in ledgers:
+        assert sorted(head.digest for head in ledger.heads()) == heads
+        assert ledger.verify().intact
+        assert ledger.verify().records == 6
 
 
 # What may go wrong with the place

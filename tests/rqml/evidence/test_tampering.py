@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rqml.errors import EvidenceError, Unsupported
 from rqml.evidence.canonical import canonical, sealed
-from rqml.evidence.jsonl import export_file, import_file, verify_file
+from rqml.evidence.jsonl import export_file, export_lines, import_file, verify_file
 from rqml.evidence.ledger import Ledger
 from rqml.evidence.record import Entry, Head, Record
 
@@ -84,6 +84,34 @@ def test_every_byte_of_every_stored_line_counts(tmp_path_factory, data):
     assert faults(Ledger(path))[0][0] == number
     with pytest.raises(EvidenceError, match=f"record {number} of chain"):
         list(Ledger(path).records())
+
+
+@pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.slow)])
+def test_every_byte_of_the_file_is_noticed_or_changes_nothing(tmp_path, step):
+    """SQLite leaves room in its pages: what is intact after a change says exactly what was written."""
+    path = tmp_path / "e.sqlite"
+    ledger = fill(path)
+    wanted = list(export_lines(ledger))
+    ledger.store.close()
+    content = path.read_bytes()
+    seen = {"refused": 0, "found": 0, "without effect": 0}
+    for place in range(0, len(content), step):
+        if not any(content[max(place - 4, 0) : place + 5]):
+            continue  # in the midst of empty room
+        path.write_bytes(content[:place] + bytes([content[place] ^ (1 << place % 8)]) + content[place + 1 :])
+        for other in ("-wal", "-shm"):
+            path.with_name(path.name + other).unlink(missing_ok=True)
+        spoilt = Ledger(path)
+        try:
+            intact = spoilt.verify().intact
+            if intact:
+                assert list(export_lines(spoilt)) == wanted, f"byte {place} changed unseen"
+            seen["without effect" if intact else "found"] += 1
+        except EvidenceError:
+            seen["refused"] += 1
+        finally:
+            spoilt.store.close()
+    assert min(seen.values()) > 0, seen
 
 
 def test_every_byte_of_one_stored_line_counts(tmp_path):
