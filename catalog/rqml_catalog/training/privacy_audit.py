@@ -43,7 +43,7 @@ class PrivacyAudit(Requirement[Mechanism]):
         a fault is invisible in the outputs, and voids every promise made to the people in the data.
     Measured:
         The mechanism runs `runs` times on each data set. On half of the outputs an event is looked for that tells the
-        two apart (thresholds on coordinates, on a projection, on likelihood ratios of discrete values); on the other
+        two apart (thresholds on coordinates, on a projection, on likelihood ratios that were learnt); on the other
         half it is counted, and Clopper-Pearson limits of its two probabilities give a lower bound on epsilon.
     Enforced:
         Every further release is refused (contained): noise of the right scale cannot be guessed from outside.
@@ -51,14 +51,16 @@ class PrivacyAudit(Requirement[Mechanism]):
         At 95 % confidence one correct mechanism in twenty, at the very most, is accused; in practice far fewer.
     Blind spots:
         A PASS is empirical: another pair of neighbours or a better test may refute the claim. The claim holds under the
-        pair's relation (replace, add or remove) only. Floating-point attacks are not tried.
+        pair's relation (replace, add or remove) only. The lowest bits of outputs are looked at on request only.
     References:
-        Jagielski et al., arXiv 2006.07709. Ding et al., arXiv 1805.10559.
+        Jagielski et al., arXiv 2006.07709. Ding et al., arXiv 1805.10559. Mironov, CCS 2012 (lowest bits).
 
     Args:
         epsilon: largest epsilon claimed, >= 0.
         delta: delta of the claim, in [0, 1).
         runs: releases on each of the two data sets.
+        floating_point: whether the lowest bits of outputs may tell the data sets apart. Noise of ordinary floating
+            point, such as numpy's, does not withstand that; snapped or discrete noise does.
     """
 
     meta = Meta(
@@ -80,6 +82,7 @@ class PrivacyAudit(Requirement[Mechanism]):
     epsilon: float = limit(stricter="lower", default=1.0, validator=v.ge(0.0))
     delta: float = attrs.field(default=0.0, validator=v.and_(v.ge(0.0), v.lt(1.0)))
     runs: int = attrs.field(default=20_000, validator=v.and_(v.instance_of(int), v.ge(100)))
+    floating_point: bool = attrs.field(default=False, validator=v.instance_of(bool))
 
     def measure(self, mechanism: Mechanism, run: Run) -> Measurement:
         """Run the mechanism on both data sets, and bound its epsilon from below."""
@@ -90,7 +93,9 @@ class PrivacyAudit(Requirement[Mechanism]):
             outputs_of(mechanism, data, self.runs, run.derive(side), f"releases, {side}")
             for side, data in (("data set", mechanism.dataset), ("neighbour", mechanism.neighbour))
         ]
-        audit = epsilon_of_events(*sides, alpha=1.0 - run.confidence, delta=self.delta)
+        audit = epsilon_of_events(
+            *sides, alpha=1.0 - run.confidence, delta=self.delta, floating_point=self.floating_point
+        )
         estimates = {
             "epsilon": Estimate.interval(
                 audit.value, audit.low, audit.high, confidence=run.confidence, n=2 * self.runs

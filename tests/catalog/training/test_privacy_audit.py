@@ -16,7 +16,7 @@ from rqml_catalog.scenarios.mechanisms import NoisySum, RandomisedResponse
 from rqml_catalog.training import PrivacyAudit
 from rqml_catalog.training.audit import bounds
 from rqml_catalog.training.audit.canaries import epsilon_of_scores, hull
-from rqml_catalog.training.audit.events import epsilon_of_events
+from rqml_catalog.training.audit.events import epsilon_of_events, lowest_bits
 from rqml_catalog.training.mechanism import Mechanism
 
 RECORDS = np.zeros(20)
@@ -107,6 +107,78 @@ def test_a_vector_leak_no_single_coordinate_shows():
 
     mechanism = Mechanism(lambda records, rng: batch(records, rng, 1)[0], RECORDS, NEIGHBOUR, batch=batch)
     assert PrivacyAudit(epsilon=1.5, delta=1e-3).check(mechanism).status is CheckStatus.FAIL
+
+
+def geometric_sum(records, rng, n):
+    """Two-sided geometric noise: epsilon is 1."""
+    share = 1.0 - math.exp(-1.0)
+    return records.sum() + rng.geometric(share, n) - rng.geometric(share, n)
+
+
+def exponential_choice(records, rng, n):
+    """The record moves one vote from the first of three candidates to the last: epsilon is .58."""
+    votes = np.array([3.0, 2.0, 1.0]) + records.sum() * np.array([-1.0, 0.0, 1.0])
+    chances = np.exp(0.5 * votes)
+    return rng.choice(3, size=n, p=chances / chances.sum())
+
+
+def noise_on_each_of_five(records, rng, n):
+    """The record moves all of five sums by 1: epsilon is 1, and .2 each."""
+    return records.sum() + rng.laplace(0.0, 5.0, (n, 5))
+
+
+def sampled_sum(records, rng, n):
+    """A sum of a random fifth of the records, with noise for epsilon 2: log(1 + .2 (e^2 - 1)) together."""
+    return (rng.random(n) < 0.2) * records.sum() + rng.laplace(0.0, 0.5, n)
+
+
+def normal_sum(records, rng, n):
+    return records.sum() + rng.normal(0.0, bounds.gaussian_sigma(1.0, 1e-3), n)
+
+
+POWER = {  # mechanism, its delta, its epsilon, and the least share of it that 20,000 runs show
+    "geometric": (geometric_sum, 0.0, 1.0, 0.85),
+    "exponential": (
+        exponential_choice,
+        0.0,
+        0.5 + math.log(np.exp([1.5, 1, 0.5]).sum() / np.exp([1, 1, 1]).sum()),
+        0.6,
+    ),
+    "five sums": (noise_on_each_of_five, 0.0, 1.0, 0.45),
+    "sample": (sampled_sum, 0.0, math.log1p(0.2 * math.expm1(2.0)), 0.65),
+    "normal": (normal_sum, 1e-3, 1.0, 0.5),
+}
+
+
+@pytest.mark.parametrize("name", POWER)
+def test_mechanisms_nobody_tuned_on_are_measured_near_their_epsilon_and_not_above(name):
+    batch, delta, epsilon, share = POWER[name]
+    mechanism = Mechanism(batch, RECORDS, NEIGHBOUR, batch=batch)
+    requirement = PrivacyAudit(epsilon=epsilon, delta=delta)
+    lows = [requirement.check(mechanism, run=Run(seed=seed)).estimates["epsilon"].low for seed in range(5)]
+    assert share * epsilon < np.median(lows) <= epsilon
+
+
+@pytest.mark.parametrize(("snapped", "status"), [(False, CheckStatus.FAIL), (True, CheckStatus.PASS)])
+def test_the_lowest_bits_of_plain_noise_give_the_records_away(snapped, status):
+    def batch(records, rng, n):
+        outputs = records.sum() + rng.laplace(0.0, 1.0, n)
+        return np.round(outputs * 64) / 64 if snapped else outputs
+
+    mechanism = Mechanism(lambda data, rng: batch(data, rng, 1)[0], RECORDS, NEIGHBOUR, batch=batch)
+    assert PrivacyAudit(epsilon=1.0, floating_point=True).check(mechanism).status is status
+    assert PrivacyAudit(epsilon=1.0).check(mechanism).status is CheckStatus.PASS
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_lowest_bits_are_those_of_the_exact_fraction(number):
+    exponent = lowest_bits(np.array([[number]]))[0, 0]
+    if number == 0:
+        assert exponent == -1100
+    else:
+        numerator, denominator = number.as_integer_ratio()
+        low = (numerator & -numerator).bit_length() - denominator.bit_length()
+        assert exponent == low
 
 
 def test_too_few_runs_are_no_evidence():

@@ -11,6 +11,10 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
+
+Counts = npt.NDArray[np.intp]
+Floats = npt.NDArray[np.float64]
 
 XTOL = 1e-6
 
@@ -24,11 +28,21 @@ def clopper_pearson(hits: int, n: int, false_hits: int, n_other: int, *, alpha: 
     Returns:
         the bound, at least 0.
     """
+    return float(
+        clopper_pearson_each(np.array([hits]), n, np.array([false_hits]), n_other, alpha=alpha, delta=delta)[0]
+    )
+
+
+def clopper_pearson_each(
+    hits: Counts, n: int, false_hits: Counts, n_other: int, *, alpha: float, delta: float
+) -> Floats:
+    """The same for many events, as if each were the only one."""
     from scipy.special import betaincinv
 
-    low = float(betaincinv(hits, n - hits + 1, alpha / 2)) if hits else 0.0
-    high = float(betaincinv(false_hits + 1, n_other - false_hits, 1 - alpha / 2)) if false_hits < n_other else 1.0
-    return max(0.0, math.log((low - delta) / high)) if low > delta else 0.0
+    low = np.where(hits > 0, betaincinv(np.maximum(hits, 1), n - hits + 1, alpha / 2), 0.0)
+    rest = np.maximum(n_other - false_hits, 1)
+    high = np.where(false_hits < n_other, betaincinv(false_hits + 1, rest, 1 - alpha / 2), 1.0)
+    return np.log(np.maximum(low - delta, high) / high)
 
 
 def one_run(canaries: int, guesses: int, correct: int, *, alpha: float, delta: float) -> float:

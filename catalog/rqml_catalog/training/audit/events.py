@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +14,7 @@ Floats = npt.NDArray[np.float64]
 
 MOST_THRESHOLDS = 400
 MOST_COORDINATES = 20
+BINS = 20  # of each coordinate, for likelihood ratios of outputs that are not discrete
 CEILING = 50.0  # upper ends of epsilon beyond this are written as this
 
 
@@ -52,10 +52,12 @@ class _Event(NamedTuple):
         return int((scores >= self.threshold).sum() if self.above else (scores <= self.threshold).sum())
 
 
-def epsilon_of_events(first: Floats, second: Floats, *, alpha: float, delta: float) -> Audit:
+def epsilon_of_events(
+    first: Floats, second: Floats, *, alpha: float, delta: float, floating_point: bool = False
+) -> Audit:
     """Lower bound on epsilon from outputs on a data set and on its neighbour.
 
-    The event (a coordinate, a learnt projection or a likelihood ratio of discrete values, above or below a threshold)
+    The event (a coordinate, a learnt projection or a learnt likelihood ratio, above or below a threshold)
     and the direction are chosen on the first half of the runs; only the second half is counted, so that the bound
     keeps its level whatever was tried.
 
@@ -64,13 +66,14 @@ def epsilon_of_events(first: Floats, second: Floats, *, alpha: float, delta: flo
         second: (n, d) on its neighbour.
         alpha: allowed chance of a bound above the true epsilon.
         delta: of the claim.
+        floating_point: whether to look at the lowest bits of the outputs too.
     """
+    if floating_point:
+        first, second = (np.hstack([side, lowest_bits(side)]) for side in (first, second))
     half = len(first) // 2
     scores = [_scores(first[:half], second[:half], side) for side in (first, second)]
     picking, counted = [s[:half] for s in scores], [s[half:] for s in scores]
-    events = list(_events(*picking))
-    level = alpha / len(events)  # a rare event that looks strong by chance should not be picked
-    best = max(events, key=lambda event: _bound(event, picking[0], picking[1], level, delta))
+    best = _most_telling(picking[0], picking[1], alpha, delta)
     hits, false_hits = best.counts(*counted)
     runs = len(counted[0])
     low = bounds.clopper_pearson(hits, runs, false_hits, runs, alpha=alpha, delta=delta)
@@ -80,22 +83,47 @@ def epsilon_of_events(first: Floats, second: Floats, *, alpha: float, delta: flo
     return Audit(low, min(max(value, low), max(high, low)), max(high, low), provable, (hits, false_hits), runs)
 
 
-def _bound(event: _Event, first: Floats, second: Floats, alpha: float, delta: float) -> float:
-    hits, false_hits = event.counts(first, second)
-    n = len(first)
-    # Of events that prove nothing on this half, the one that comes nearest.
-    return bounds.clopper_pearson(hits, n, false_hits, n, alpha=alpha, delta=delta) + 1e-9 * (hits - false_hits) / n
+def lowest_bits(outputs: Floats) -> Floats:
+    """Binary exponent of the lowest bit that is set in each number; -1100 for 0.
+
+    Noise is rounded to the grid of what it is added to, so that the grid can tell what that was. Source: Mironov, "On
+    significance of the least significant bits for differential privacy" (CCS 2012).
+    """
+    mantissa, exponent = np.frexp(np.asarray(outputs, dtype=float))
+    digits = np.abs(mantissa * 2.0**53).astype(np.int64)
+    lowest = np.frexp((digits & -digits).astype(float))[1] - 1
+    return np.where(digits == 0, -1100.0, exponent - 53.0 + lowest)
 
 
-def _events(first: Floats, second: Floats) -> Iterator[_Event]:
-    for column in range(first.shape[1]):
-        pooled = np.unique(np.concatenate([first[:, column], second[:, column]]))
-        step = max(1, len(pooled) // MOST_THRESHOLDS)
-        extremes = np.concatenate([pooled[:20], pooled[::step], pooled[-20:]])
-        for threshold in np.unique(extremes):
-            for above in (True, False):
-                for on_first in (True, False):
-                    yield _Event(column, float(threshold), above, on_first)
+def _most_telling(first: Floats, second: Floats, alpha: float, delta: float) -> _Event:
+    """The event with the best bound, as if all that are tried were tested: else a rare one that looks strong by chance
+    would be picked. Of events that prove nothing, the one that comes nearest."""
+    columns = [_thresholds(first[:, column], second[:, column]) for column in range(first.shape[1])]
+    level = alpha / (4 * sum(map(len, columns)))
+    best: list[tuple[float, _Event]] = []
+    for column, thresholds in enumerate(columns):
+        counts = [_counts(side[:, column], thresholds) for side in (first, second)]
+        for above in (True, False):
+            for on_first in (True, False):
+                hits, false_hits = (counts[i][0 if above else 1] for i in ((0, 1) if on_first else (1, 0)))
+                n, other = (len(first), len(second)) if on_first else (len(second), len(first))
+                bound = bounds.clopper_pearson_each(hits, n, false_hits, other, alpha=level, delta=delta)
+                score = bound + 1e-9 * (hits - false_hits) / n
+                top = int(score.argmax())
+                best.append((float(score[top]), _Event(column, float(thresholds[top]), above, on_first)))
+    return max(best, key=lambda pair: pair[0])[1]
+
+
+def _thresholds(first: Floats, second: Floats) -> Floats:
+    pooled = np.unique(np.concatenate([first, second]))
+    step = max(1, len(pooled) // MOST_THRESHOLDS)
+    return np.unique(np.concatenate([pooled[:20], pooled[::step], pooled[-20:]]))
+
+
+def _counts(scores: Floats, thresholds: Floats) -> tuple[bounds.Counts, bounds.Counts]:
+    """How many scores are at or above each threshold, and how many at or below."""
+    ordered = np.sort(scores)
+    return len(scores) - np.searchsorted(ordered, thresholds, "left"), np.searchsorted(ordered, thresholds, "right")
 
 
 def _scores(first: Floats, second: Floats, outputs: Floats) -> Floats:
@@ -110,7 +138,21 @@ def _scores(first: Floats, second: Floats, outputs: Floats) -> Floats:
     values, codes = np.unique(np.vstack([first, second]), axis=0, return_inverse=True)
     if len(values) <= MOST_THRESHOLDS:
         columns.append(_likelihood_ratios(values, codes.ravel(), len(first), outputs)[:, None])
+    else:
+        columns.append(_product_of_ratios(first, second, outputs)[:, None])
     return np.hstack(columns)
+
+
+def _product_of_ratios(first: Floats, second: Floats, outputs: Floats) -> Floats:
+    """Log ratio of densities, each coordinate binned by itself: noise is mostly drawn for each coordinate anew."""
+    total = np.zeros(len(outputs))
+    for column in range(min(outputs.shape[1], MOST_COORDINATES)):
+        inner = np.quantile(np.concatenate([first[:, column], second[:, column]]), np.arange(1, BINS) / BINS)
+        counts = [
+            np.bincount(np.searchsorted(inner, side[:, column]), minlength=BINS) + 0.5 for side in (first, second)
+        ]
+        total += np.log(counts[0] / counts[1])[np.searchsorted(inner, outputs[:, column])]
+    return total
 
 
 def _likelihood_ratios(values: Floats, codes: npt.NDArray[np.intp], n_first: int, outputs: Floats) -> Floats:
