@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.ensemble import GradientBoostingRegressor, HistGradientBoostingClassifier, VotingClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier
 
 from rqml import CheckStatus, EnforcementStatus
@@ -63,6 +64,31 @@ def test_a_removed_and_a_moved_step_are_named():
 
 def test_a_nudged_weight_is_found_where_it_is():
     assert told(made.nudged_weight(2)) == ["changed: steps.model.coef_ (numpy.ndarray)"]
+
+
+def test_a_changed_parameter_of_a_step_is_named():
+    model, approved = made.pipeline(0)
+    model.set_params(model__C=7.0)
+    assert told((model, approved)) == ["changed: steps.model.C (float)"]
+
+
+def test_a_step_exchanged_for_another_of_the_same_name_is_named():
+    model, approved = made.pipeline(0)
+    model.steps[-1] = ("model", DecisionTreeClassifier())
+    assert told((model, approved)) == ["replaced: steps.model (sklearn.tree._classes.DecisionTreeClassifier)"]
+
+
+def test_a_lambda_with_another_body_of_the_same_name_is_named():
+    before, after = (FunctionTransformer(function) for function in (lambda X: X, lambda X: X * 2))
+    (found,) = told((after, before))
+    assert found.startswith("changed: func (function ")
+
+
+def test_a_method_put_in_place_of_predict_is_named():
+    model, approved = made.forest(0)
+    model.predict = lambda X: X
+    (found,) = told((model, approved))
+    assert found.startswith("added: predict (function ")
 
 
 ENSEMBLES = [

@@ -7,13 +7,14 @@ import hashlib
 import json
 from importlib import metadata
 
+import attrs
 import pytest
 
 from rqml import CheckStatus, EnforcementStatus
 from rqml.testing import parametrize_with_checks, prove
 from rqml_catalog.scenarios import billed_models as made
 from rqml_catalog.supply_chain import Artefact, CompleteAIBOM
-from rqml_catalog.supply_chain.bill import faults_of, is_valid
+from rqml_catalog.supply_chain.bill import faults_of, is_valid, libraries
 
 pytest.importorskip("cyclonedx.validation.json")
 
@@ -86,6 +87,47 @@ def test_an_invented_parameter_or_component_is_found(bill):
     lie["metadata"]["component"]["modelCard"]["properties"].append({"name": "rqml:parameter:secret", "value": "1"})
     lie["components"].append({"type": "library", "bom-ref": "library:left-pad", "name": "left-pad"})
     assert sorted(fault.kind for fault in faults_of(lie, bill)) == ["differs", "not-there"]
+
+
+def told(artefact):
+    return CompleteAIBOM().check(artefact).details["faults"]
+
+
+def test_a_library_that_was_updated_is_named(artefact, bill, monkeypatch):
+    real = libraries._library
+
+    def updated(name):
+        library = real(name)
+        return attrs.evolve(library, version="99.0", record="0" * 64) if library.name == "numpy" else library
+
+    monkeypatch.setattr(libraries, "_library", updated)
+    assert told(artefact) == [
+        "differs: library:numpy.properties.rqml:record:sha256.value",
+        "differs: library:numpy.purl",
+        "differs: library:numpy.version",
+    ]
+
+
+def test_data_that_changed_in_one_cell_are_named(artefact, bill):
+    train = artefact.model.train
+    frame = train.frame.copy()
+    frame.iloc[0, 0] += 1
+    other = attrs.evolve(artefact, model=attrs.evolve(artefact.model, train=train.with_frame(frame)))
+    assert told(other) == ["differs: data:train.data.train.contents.properties.rqml:fingerprint.value"]
+
+
+def test_a_parameter_that_changed_is_named(artefact, bill):
+    artefact.model.estimator.set_params(logisticregression__C=3.0)
+    place = "differs: model.modelCard.properties.rqml:parameter:"
+    assert told(artefact) == [f"{place}logisticregression__C.value", f"{place}steps.value"]
+
+
+def test_another_model_file_and_a_component_left_out_are_named(artefact, bill):
+    artefact.path.write_bytes(artefact.path.read_bytes() + b"\n")
+    bill["components"] = [entry for entry in bill["components"] if entry["name"] != "scipy"]
+    bill["dependencies"][0]["dependsOn"].remove("library:scipy")
+    artefact.bill.write_text(json.dumps(bill))
+    assert told(artefact) == ["differs: model.hashes", "missing: library:scipy"]
 
 
 def test_words_of_people_are_kept_when_it_is_made_anew(artefact, bill):
