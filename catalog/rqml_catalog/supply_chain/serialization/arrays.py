@@ -110,7 +110,7 @@ def _set_fields(m: Machine, dtype: DType, names: Any, fields: Any, size: int) ->
         if entry[1] < 0 or entry[1] + entry[0].itemsize > dtype.itemsize:
             raise m.refuse("dtype-field-out-of-bounds", "a field reaches beyond the size of its dtype")
         found[key] = (entry[0], entry[1])
-    if not set(names) <= set(found) or any(type(name) is not str for name in names):
+    if any(type(name) is not str for name in names) or not set(names) <= set(found):
         raise m.refuse("malformed-dtype", "the names and the fields of a dtype differ")
     dtype.fields = found
     dtype.has_object = any(field.has_object for field, _ in found.values())

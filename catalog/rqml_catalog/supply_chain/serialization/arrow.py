@@ -1,4 +1,4 @@
-"""Arrow arrays of strings, as pandas 3 keeps text columns: offsets are checked before anything follows them."""
+"""Arrow arrays of texts and numbers, as pandas keeps columns: sizes and offsets are checked before use."""
 
 from __future__ import annotations
 
@@ -10,13 +10,28 @@ from rqml_catalog.supply_chain.serialization.arrays import detailed
 from rqml_catalog.supply_chain.serialization.machine import Machine
 from rqml_catalog.supply_chain.serialization.values import Global, Instance
 
-OFFSETS = {"string": "<i4", "large_string": "<i8"}
+OFFSETS = {"string": "<i4", "large_string": "<i8", "binary": "<i4", "large_binary": "<i8"}
+BITS = {"bool": 1, "int8": 8, "uint8": 8, "int16": 16, "uint16": 16, "halffloat": 16, "int32": 32, "uint32": 32,
+        "float": 32, "date32[day]": 32, "int64": 64, "uint64": 64, "double": 64}  # fmt: skip
+
+
+TYPES = frozenset({"type_for_alias", "timestamp", "duration"})
+_UNITS = ("s", "ms", "us", "ns")
+
+
+def moment(m: Machine, function: Global, args: tuple[Any, ...]) -> Instance:
+    """`timestamp(unit, zone)` and `duration(unit)`, of 64 bits."""
+    zone = args[1] if len(args) == 2 else None
+    if len(args) not in (1, 2) or detailed(args[0]) not in _UNITS or not isinstance(detailed(zone), str | None):
+        raise m.refuse("arrow-type", "an Arrow type that is neither text nor number", function.path)
+    return Instance(function, args, m.start)
 
 
 def alias(m: Machine, function: Global, args: tuple[Any, ...]) -> Instance:
-    """`type_for_alias(name)` of a string type."""
-    if len(args) != 1 or detailed(args[0]) not in OFFSETS:
-        raise m.refuse("arrow-type", "an Arrow type that is not a string", function.path)
+    """`type_for_alias(name)` of a type of texts or numbers."""
+    name = detailed(args[0]) if len(args) == 1 else None
+    if not isinstance(name, str) or not (name in OFFSETS or name in BITS):
+        raise m.refuse("arrow-type", "an Arrow type that is neither text nor number", function.path)
     return Instance(function, args, m.start)
 
 
@@ -34,10 +49,10 @@ def restore(m: Machine, function: Global, args: tuple[Any, ...]) -> Instance:
         raise m.refuse("arrow-array", "an Arrow array in a form that Arrow does not write", function.path)
     kind, length, nulls, offset, buffers = data[:5]
     numbers = all(type(number) is int and -1 <= number < 1 << 40 for number in (length, nulls, offset))
-    if not isinstance(kind, Instance) or kind.cls.name != "type_for_alias" or not numbers or len(buffers) != 3:
+    if not isinstance(kind, Instance) or kind.cls.name not in TYPES or not numbers or len(buffers) not in (2, 3):
         raise m.refuse("arrow-array", "an Arrow array in a form that Arrow does not write", function.path)
-    if data[5] or data[6] or not _sound(OFFSETS[kind.args[0]], length, offset, [_bytes(part) for part in buffers]):
-        raise m.refuse("hostile-structure", "the offsets of an Arrow array lead out of its buffers", function.path)
+    if data[5] or data[6] or not _sound(kind, length, offset, [_bytes(part) for part in buffers]):
+        raise m.refuse("hostile-structure", "an Arrow array leads out of its buffers", function.path)
     return Instance(function, args, m.start)
 
 
@@ -48,11 +63,20 @@ def _bytes(part: Any) -> memoryview | None:
     return None
 
 
-def _sound(form: str, length: int, offset: int, buffers: list[memoryview | None]) -> bool:
-    """Whether validity bits, offsets and values of `length` strings from `offset` on lie inside their buffers."""
-    validity, starts, values = buffers
+def _sound(kind: Instance, length: int, offset: int, buffers: list[memoryview | None]) -> bool:
+    """Whether validity bits and values of `length` items from `offset` on lie inside their buffers."""
+    validity = buffers[0]
     if length < 0 or offset < 0 or (validity is not None and len(validity) * 8 < length + offset):
         return False
+    name = kind.args[0] if kind.cls.name == "type_for_alias" else "int64"
+    if name in OFFSETS:
+        return len(buffers) == 3 and _texts_sound(OFFSETS[name], length, offset, buffers)
+    size = 0 if buffers[1] is None else len(buffers[1])
+    return len(buffers) == 2 and size * 8 >= (length + offset) * BITS[name]
+
+
+def _texts_sound(form: str, length: int, offset: int, buffers: list[memoryview | None]) -> bool:
+    _, starts, values = buffers
     if starts is None or len(starts) < (length + offset + 1) * np.dtype(form).itemsize:
         return length == 0
     ends = np.frombuffer(starts, dtype=form, count=length + offset + 1)
@@ -63,7 +87,7 @@ def _sound(form: str, length: int, offset: int, buffers: list[memoryview | None]
 def chunks(m: Machine, function: Global, args: tuple[Any, ...]) -> Instance:
     """`chunked_array(arrays, type)` of arrays that were checked one by one."""
     parts = detailed(args[0]) if args else None
-    kinds = {"_restore_array", "type_for_alias"}
+    kinds = TYPES | {"_restore_array"}
     found = [*parts, *args[1:]] if isinstance(parts, list | tuple) else [None]
     if not all(isinstance(part, Instance) and part.cls.name in kinds for part in found):
         raise m.refuse("arrow-array", "an Arrow array in a form that Arrow does not write", function.path)

@@ -27,6 +27,9 @@ from rqml_catalog.supply_chain.serialization.values import (
 Judge = Callable[[Machine, Global, tuple[Any, ...]], Any]
 LONGEST_TEXT = 10_000
 _PRIVATE = re.compile(r"_[a-z][a-z0-9_]{0,40}")
+_ARGUMENTS = arrays.ARRAY_CLASSES | {"pandas._libs.missing.NA", "pandas.NA"}
+_TEXT_METHODS = frozenset({"split", "lower", "upper", "strip", "title", "casefold", "splitlines", "isdigit"})
+_ZONE = re.compile(r"[A-Za-z0-9_+-]{1,40}(?:/[A-Za-z0-9_+-]{1,40}){0,2}")
 BASES = frozenset({"object", "dict", "list", "tuple", "set", "frozenset", "str", "int", "float"})
 
 
@@ -51,22 +54,28 @@ def _not_with(m: Machine, function: Global) -> Exception:
 
 def _generic(m: Machine, function: Global, args: tuple[Any, ...]) -> Instance:
     """Names among the arguments are classes of the same package."""
+    if not _at_home(function, args):
+        raise _not_with(m, function)
+    instance = Instance(function, args, m.start)
+    if function.kind in "MU":
+        instance.contents = []
+    return instance
+
+
+def _at_home(function: Global, args: tuple[Any, ...]) -> bool:
     root = function.module.partition(".")[0]
     pending, seen = list(args), set()
     while pending:
         item = pending.pop()
         if isinstance(item, Global) and item.kind:
             foreign = item.module.partition(".")[0] != root
-            if foreign or (item.kind not in "NMCU" and item.path not in arrays.ARRAY_CLASSES):
-                raise _not_with(m, function)
+            if foreign or (item.kind not in "NMCU" and item.path not in _ARGUMENTS):
+                return False
         inside = children(item)
         if inside and id(item) not in seen:
             seen.add(id(item))
             pending.extend(inside)
-    instance = Instance(function, args, m.start)
-    if function.kind in "MU":
-        instance.contents = []
-    return instance
+    return True
 
 
 def _plain(m: Machine, function: Global, args: tuple[Any, ...]) -> Instance:
@@ -133,10 +142,13 @@ def _reconstructor(m: Machine, function: Global, args: tuple[Any, ...]) -> Any:
 
 
 def _constructible(cls: Global, args: tuple[Any, ...]) -> bool:
-    """Without arguments, except for classes that are called anyway and for the user's own; no built-in but object."""
+    """Without arguments, except for classes that are called anyway and for the user's own; no built-in but object.
+
+    Tuples with named fields are made in this way, and hold whatever else a model holds.
+    """
     if cls.module == "builtins":
         return cls.name == "object" and not args
-    return not args or (cls.kind in "CU" and plain(args))
+    return not args or (cls.kind in "CU" and (plain(args) or _at_home(cls, args)))
 
 
 def construct(m: Machine, cls: Any, args: Any) -> Any:
@@ -185,8 +197,13 @@ def _partial(m: Machine, function: Global, args: tuple[Any, ...]) -> Instance:
     return Instance(function, args, m.start)
 
 
-def _getattr(m: Machine, function: Global, args: tuple[Any, ...]) -> Instance:
-    """getattr: only for the private methods that scipy's distributions keep of themselves."""
+def _getattr(m: Machine, function: Global, args: tuple[Any, ...]) -> Instance | Global:
+    """getattr: how methods are pickled; some of scipy's distributions, of str, and that of time zones."""
+    named = len(args) == 2 and isinstance(detailed(args[1]), str)
+    if named and isinstance(args[0], Global) and args[0].path == "builtins.str" and args[1] in _TEXT_METHODS:
+        return Instance(function, args, m.start)
+    if named and isinstance(args[0], Global) and (args[0].path, args[1]) == ("zoneinfo.ZoneInfo", "_unpickle"):
+        return Global("zoneinfo", "ZoneInfo._unpickle", "C")
     good = len(args) == 2 and isinstance(args[0], Instance) and isinstance(detailed(args[1]), str)
     if not good or not args[0].cls.module.startswith("scipy.stats._") or not _PRIVATE.fullmatch(args[1]):
         raise _not_with(m, function)
@@ -214,6 +231,14 @@ def _pattern(m: Machine, function: Global, args: tuple[Any, ...]) -> Instance:
     return Instance(function, args, m.start)
 
 
+def _zone(m: Machine, function: Global, args: tuple[Any, ...]) -> Instance:
+    """pytz._p(name, ...), ZoneInfo._unpickle(name, 1): look a time zone up by its name, which is no path."""
+    good = bool(args) and isinstance(detailed(args[0]), str) and _ZONE.fullmatch(args[0])
+    if not good or not all(type(arg) in (int, str) for arg in args[1:]):
+        raise _not_with(m, function)
+    return Instance(function, args, m.start)
+
+
 def _dtype(m: Machine, _: Global, args: tuple[Any, ...]) -> DType:
     return arrays.make_dtype(m, args)
 
@@ -236,6 +261,7 @@ def _tensor(m: Machine, function: Global, args: tuple[Any, ...]) -> Instance:
     return Instance(function, args, m.start)
 
 
+_TORCH = ("tensor_v2", "tensor_v3", "parameter", "qtensor", "sparse_tensor")
 EMPTY_AT_FIRST = (_container, _defaultdict)
 """Judges that let a call without arguments through, whose items follow."""
 JUDGES: dict[tuple[str, str], Judge] = {
@@ -251,16 +277,23 @@ JUDGES: dict[tuple[str, str], Judge] = {
     ("numpy._core.multiarray", "scalar"): _scalar,
     ("numpy.core.numeric", "_frombuffer"): _from_buffer,
     ("numpy._core.numeric", "_frombuffer"): _from_buffer,
-    **{("torch._utils", name): _tensor for name in ("_rebuild_tensor_v2", "_rebuild_parameter")},
+    **{("torch._utils", f"_rebuild_{name}"): _tensor for name in _TORCH},
+    ("torch", "Size"): _plain,
+    ("torch", "device"): _plain,
+    ("torch.serialization", "_get_layout"): _text(r"torch\.[a-z_]{1,30}"),
     ("_codecs", "encode"): _encode,
     ("copyreg", "_reconstructor"): _reconstructor,
     ("collections", "defaultdict"): _defaultdict,
     ("functools", "partial"): _partial,
     ("builtins", "getattr"): _getattr,
     ("re", "_compile"): _pattern,
+    ("pytz", "_p"): _zone,
+    ("zoneinfo", "ZoneInfo._unpickle"): _zone,
     ("decimal", "Decimal"): _text(r"-?[0-9.]+(?:E[+-]?\d{1,4})?|-?s?NaN\d*|-?Infinity"),
     ("fractions", "Fraction"): _text(r"-?\d+(?:/\d+)?"),
     ("pyarrow.lib", "type_for_alias"): arrow.alias,
+    ("pyarrow.lib", "timestamp"): arrow.moment,
+    ("pyarrow.lib", "duration"): arrow.moment,
     ("pyarrow.lib", "py_buffer"): arrow.buffer,
     ("pyarrow.lib", "_restore_array"): arrow.restore,
     ("pyarrow.lib", "chunked_array"): arrow.chunks,

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
 import attrs
 
-from rqml_catalog.supply_chain.serialization import archives, formats, schemas, streams
+from rqml_catalog.supply_chain.serialization import archives, formats, schemas, streams, torch_files
 from rqml_catalog.supply_chain.serialization.allowlist import AllowList
 from rqml_catalog.supply_chain.serialization.findings import Finding, Limits, RefusedStream
-from rqml_catalog.supply_chain.serialization.machine import STOP, Machine, Source
+from rqml_catalog.supply_chain.serialization.machine import STOP, Source
 from rqml_catalog.supply_chain.serialization.pickles import Walked, walk_pickle
-from rqml_catalog.supply_chain.serialization.values import Global, Instance
 
 _MISUSED = frozenset({"persistent-id", "opcode-never-emitted", "old-style-instance"})
-_TORCH_MEMBER = re.compile(r"data/\d+|\.data/serialization_id|version|byteorder|\.format_version|\.storage_alignment")
-_STORAGE_BYTES = {"Float": 4, "Double": 8, "Half": 2, "BFloat16": 2, "Long": 8, "Int": 4, "Short": 2, "Char": 1,
-                  "Byte": 1, "Bool": 1, "ComplexFloat": 8, "ComplexDouble": 16}  # fmt: skip
 
 
 @attrs.define
@@ -86,6 +79,10 @@ class Examination:
 
     def _plain_or_pickle(self, data: Source, member: str) -> str:
         """Pickles, and formats that have to be told from pickles by reading them as one."""
+        if data[: len(torch_files.HEAD)] == torch_files.HEAD:
+            self.can_call = True
+            self.report(member, torch_files.pickles_in_a_row(data, self.allow, self.limits))
+            return "torch-legacy"
         if data[0] == 0x80 and not formats.is_safetensors(data):
             return self._pickle(walk_pickle(data, self.allow, self.limits), member)
         other = self._other_format(data)
@@ -183,34 +180,19 @@ class Examination:
 
     def _torch(self, data: Source, members: list[archives.Member], root: str, outer: str) -> str:
         by_name = {entry.name: entry for entry in members}
-        storages: dict[str, int] = {}
-
-        def persistent(m: Machine, identity: Any) -> Any:
-            return _storage(m, identity, storages)
-
+        script = f"{root}constants.pkl" in by_name and any(name.startswith(f"{root}code/") for name in by_name)
+        storages = torch_files.Storages()
         for name, entry in by_name.items():
             inner = f"{outer}!{name}" if outer else name
             content = self._content(data, entry)
-            if name == f"{root}data.pkl":
+            part = name.removeprefix(root) if name.startswith(root) else ""
+            if part == "data.pkl" or (script and part in torch_files.SCRIPT_PICKLES):
                 self.can_call = True
-                walked = walk_pickle(content, self.allow, self.limits, joblib=False, persistent=persistent)
-                self.report(inner, walked.findings)
-            elif not name.startswith(root) or not _TORCH_MEMBER.fullmatch(name.removeprefix(root)):
+                read = torch_files.script_member if script else torch_files.member
+                own = storages if part == "data.pkl" else torch_files.Storages()
+                self.report(inner, read(content, self.allow, self.limits, own))
+            elif not (torch_files.MEMBER.fullmatch(part) or (script and torch_files.CODE.fullmatch(part))):
                 self.report(inner, (Finding("unexpected-member", "a member that torch.save does not write"),))
-        for key, size in storages.items():
-            stored = by_name.get(f"{root}data/{key}")
-            if stored is None or stored.size < size:
-                self.report(outer, (Finding("torch-storage", f"storage {key[:20]} is missing or too short"),))
+        sizes = {name.removeprefix(f"{root}data/"): entry.size for name, entry in by_name.items()}
+        self.report(outer, storages.missing(sizes))
         return "torch"
-
-
-def _storage(m: Machine, identity: Any, storages: dict[str, int]) -> Any:
-    """`("storage", class, key, location, elements)`, the only persistent id that torch.save writes."""
-    good = isinstance(identity, tuple) and len(identity) == 5 and identity[0] == "storage"
-    if not good or not isinstance(identity[1], Global) or identity[1].kind != "S":
-        raise m.refuse("persistent-id", "a persistent id that torch.save does not write")
-    _, cls, key, location, count = identity
-    if not isinstance(key, str) or not key.isdigit() or not isinstance(location, str) or type(count) is not int:
-        raise m.refuse("persistent-id", "a persistent id that torch.save does not write")
-    storages[key] = max(storages.get(key, 0), count * _STORAGE_BYTES.get(cls.name.removesuffix("Storage"), 1))
-    return Instance(cls, (), m.start)

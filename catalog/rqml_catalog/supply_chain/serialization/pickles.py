@@ -47,6 +47,7 @@ def walk_pickle(
     joblib: bool = True,
     trailing: bool = False,
     persistent: Callable[[Machine, Any], Any] | None = None,
+    in_bulk: bool = True,
 ) -> Walked:
     """Read `data[start:end]` as one pickle.
 
@@ -59,9 +60,10 @@ def walk_pickle(
         joblib: whether raw array blocks may follow joblib's wrappers.
         trailing: whether bytes after STOP are somebody else's business.
         persistent: judges persistent ids; None refuses them.
+        in_bulk: whether plain data may be skipped, so that `value` may lack it.
     """
     stop = len(data) if end is None else end
-    for bulk in (dense.skip_bulk, None):
+    for bulk in (dense.skip_bulk, None) if in_bulk else (None,):
         machine = Machine(data, start, stop, allow, limits)
         machine.joblib, machine.persistent, machine.skip_bulk = joblib, persistent, bulk
         try:

@@ -17,6 +17,7 @@ from rqml_catalog.supply_chain.serialization.machine import Source
 
 SMALL = 1 << 16
 DEFAULT_LIMITS = Limits()
+FAULT = "scanner-fault"
 
 
 def scan_bytes(
@@ -43,6 +44,9 @@ def scan_bytes(
         kind = "unknown"
         reason = f"reading it needs more than there is ({type(error).__name__})"
         examination.report("", (Finding("resource-bound", reason),))
+    except Exception as error:  # one file must not end the scan of the others, nor pass
+        kind = "unknown"
+        examination.report("", (Finding(FAULT, f"the scanner itself failed on it ({type(error).__name__})"),))
     findings = tuple(examination.findings)
     hashed = hashlib.blake2b(data, digest_size=32).hexdigest() if digest else ""
     return Scan(path, verdict(findings), kind, findings, examination.can_call, len(data), hashed)

@@ -202,6 +202,15 @@ def opcode_forms() -> dict[str, bytes]:
         "type of three": b"cbuiltins\ntype\n(Va\n(t(dtR.",
         "getattr": b"cbuiltins\ngetattr\n(cbuiltins\nlen\nV__self__\ntR.",
         "reconstructor of a function": b"ccopyreg\n_reconstructor\n(cplatform\nnode\ncbuiltins\nobject\nNtR.",
+        "getattr of a format": b"cbuiltins\ngetattr\n(cbuiltins\nstr\nVformat\ntR.",
+        "getattr of a class method": b"cbuiltins\ngetattr\n(czoneinfo\nZoneInfo\nVclear_cache\ntR.",
+        "time zone at a path": b"cbuiltins\ngetattr\n(czoneinfo\nZoneInfo\nV_unpickle\ntR(V../../etc/hostname\nI1\ntR.",
+        "old time zone at a path": b"cpytz\n_p\n(V/etc/hostname\ntR.",
+        "arrow numbers beyond": _arrow("int64", 9, bytes(64)),
+        "arrow bits beyond": _arrow("bool", 65, bytes(8)),
+        "arrow of a list as type": b"\x80\x02cpyarrow.lib\ntype_for_alias\nq\x00]q\x01\x85q\x02Rq\x03.",
+        "fields of lists": b"\x80\x02cnumpy\ndtype\nq\x00X\x02\x00\x00\x00V8q\x01\x89\x88\x87q\x02Rq\x03"
+        b"(K\x03X\x01\x00\x00\x00|q\x04N]q\x05\x85q\x06}q\x07K\x08K\x01K\x10tq\x08b.",
         "partial of a call": pickle.dumps(Calls(__import__("functools").partial, platform.node), 4),
         "defaultdict factory": b"\x80\x02ccollections\ndefaultdict\nq\x00cplatform\nnode\nq\x01\x85q\x02Rq\x03.",
         "function transformer": pickle.dumps(
@@ -210,6 +219,15 @@ def opcode_forms() -> dict[str, bytes]:
         "scorer": pickle.dumps(__import__("sklearn.metrics", fromlist=["x"]).make_scorer(platform.node), 4),
         "call in an estimator": pickle.dumps(_with_call(LogisticRegression()), 2),
     }
+
+
+def _arrow(name: str, length: int, values: bytes) -> bytes:
+    """An Arrow array of so many numbers in so many bytes."""
+    text = lambda value: b"X" + struct.pack("<I", len(value)) + value.encode()  # noqa: E731
+    kind = b"cpyarrow.lib\ntype_for_alias\n" + text(name) + b"\x85R"
+    buffer = b"cpyarrow.lib\npy_buffer\nC" + bytes([len(values)]) + values + b"\x85R"
+    state = b"(" + kind + b"K" + bytes([length]) + b"K\x00K\x00](N" + buffer + b"e]Nt"
+    return b"\x80\x03cpyarrow.lib\n_restore_array\n" + state + b"\x85R."
 
 
 def _with_call(estimator):

@@ -6,6 +6,7 @@ import collections
 import contextlib
 import decimal
 import functools
+import importlib.util
 import io
 import pickle
 import warnings
@@ -118,6 +119,26 @@ def _values():
     ]
 
 
+def _recent():
+    """What newer libraries write: zones by name, methods of text, Arrow columns, a named tuple in a model."""
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+    imputer = importlib.import_module("sklearn.impute._iterative")
+    yield pd.DataFrame(
+        {"t": pd.date_range("2020", periods=3, tz="Europe/Berlin"), "s": pd.array(["a", None, "c"], dtype="string")}
+    )
+    yield [
+        HashingVectorizer(tokenizer=str.split, preprocessor=str.lower),
+        imputer._ImputerTriplet(0, np.arange(2), Ridge()),
+    ]
+    if importlib.util.find_spec("pyarrow"):
+        numbers = {
+            kind: pd.array([1, None, 0], dtype=f"{kind}[pyarrow]") for kind in ("int8", "int64", "double", "bool")
+        }
+        times = pd.array(pd.to_datetime(["2020", "2021", "2022"]), dtype="timestamp[ns][pyarrow]")
+        yield pd.DataFrame(numbers | {"t": times, "s": pd.array(["a", None, "c"], dtype="string[pyarrow]")})
+
+
 CODECS = ("zlib", "gzip", "bz2", "lzma", "xz")
 
 
@@ -138,7 +159,7 @@ def _files(number, value):
 @pytest.mark.filterwarnings("ignore")
 def test_no_honest_file_is_refused():
     refused, count = [], 0
-    for number, value in enumerate([*_estimators(), *_composites(), *_values()]):
+    for number, value in enumerate([*_estimators(), *_composites(), *_values(), *_recent()]):
         for kind, content in _files(number, value):
             scan = scan_bytes(content)
             count += 1

@@ -16,6 +16,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
 from rqml_catalog.supply_chain.serialization import Limits, Status, allowed_names, dense, machine, pickles, scan_bytes
+from rqml_catalog.supply_chain.serialization.scan import FAULT
 from rqml_catalog.supply_chain.serialization.values import NeedsDetail
 
 OPCODES = b"(.012FIJKLMNPQRSTUVX]abcdeghijlopqrstu}" + bytes(range(0x80, 0x99))
@@ -103,6 +104,7 @@ def fuzz(malicious: dict[str, bytes], seed: int, count: int) -> int:
     for _ in range(count):
         content = mutated(rng, rng.choice(bases if rng.random() < 0.4 else clean), bases)
         scan = scan_bytes(content)
+        assert all(finding.technique != FAULT for finding in scan.findings), content
         if scan.status is Status.PASS and scan.format == "pickle":
             held += 1
             try:
