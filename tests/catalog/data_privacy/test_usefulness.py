@@ -9,7 +9,7 @@ import pytest
 from rqml import CheckStatus, Dataset, EnforcementStatus
 from rqml_catalog.data_privacy.data_minimisation import DataMinimisation
 from rqml_catalog.data_privacy.special_category_proxy import SpecialCategoryProxy
-from rqml_catalog.data_privacy.usefulness.heldout import encoded, help_of_each, losses
+from rqml_catalog.data_privacy.usefulness.heldout import _in_quantiles, encoded, fitted, help_of_each, losses
 from rqml_catalog.data_privacy.usefulness.proxies import advantage, groups
 from rqml_catalog.scenarios import telling_tables
 
@@ -76,3 +76,21 @@ def test_what_is_missing_is_asked_for():
     assert "roles={'protected'" in SpecialCategoryProxy().check(frame).message
     one = Dataset(frame.assign(y=1), target="y")
     assert DataMinimisation().check(one).status is CheckStatus.INCOMPLETE
+
+
+def test_quantiles_lose_neither_order_nor_missing_values_nor_what_is_told():
+    rng = np.random.default_rng(4)
+    X = np.column_stack([rng.normal(size=4000), rng.integers(0, 9, 4000), np.exp(rng.normal(size=4000))])
+    X[::11, 0] = np.nan
+    binned = _in_quantiles(X)
+    assert np.array_equal(np.isnan(binned), np.isnan(X))
+    assert np.array_equal(binned[:, 1], X[:, 1])
+    for column in (0, 2):
+        order = np.argsort(X[:, column])
+        kept = binned[order, column][~np.isnan(X[order, column])]
+        assert (np.diff(kept) >= 0).all()
+        assert np.bincount(kept.astype(int)).max() <= 4000 / 255 + 2
+    group = (np.nan_to_num(X[:, 0]) + rng.normal(size=4000) > 0).astype(int)
+    raw = fitted(X[:3000], group[:3000], classes=True, seed=1).predict(X[3000:])
+    cut = fitted(binned[:3000], group[:3000], classes=True, seed=1).predict(binned[3000:])
+    assert (raw == cut).mean() > 0.97

@@ -21,7 +21,7 @@ T = TypeVar("T")
 _FOLDS = 3
 _SHUFFLES = 3
 _ROUNDS, _LEAVES = 25, 8
-_MOST_CLASSES = 20
+_MOST_CLASSES, _MOST_BINS = 20, 255
 _SMALLEST = 1e-6
 
 
@@ -117,10 +117,26 @@ def help_of_each(full: Array, shuffled: Array) -> list[Help]:
 def predicted(X: Array, y: npt.NDArray[Any], *, seed: int) -> npt.NDArray[Any]:
     """Cross-fitted predictions of classes, all classes weighing the same; shape (rows,)."""
     guesses = np.empty(len(y), dtype=y.dtype)
+    X = _in_quantiles(X)
     for train, test in _folds(y, classes=True, seed=seed):
         model = fitted(X[train], y[train], classes=True, seed=seed, balanced=True)
         guesses[test] = model.predict(X[test])
     return guesses
+
+
+def _in_quantiles(X: Array) -> Array:
+    """Numbers of each column as the number of their quantile, NaN as it is.
+
+    The trees would bin them as finely, but find weighted quantiles one by one in Python: nine tenths of the time.
+    """
+    binned = X.copy()
+    for column in range(X.shape[1]):
+        known = ~np.isnan(X[:, column])
+        values = X[known, column]
+        if len(np.unique(values)) > _MOST_BINS:
+            edges = np.quantile(values, np.linspace(0, 1, _MOST_BINS + 1)[1:-1])
+            binned[known, column] = np.searchsorted(edges, values, side="right")
+    return binned
 
 
 def fitted(X: Array, y: npt.NDArray[Any], *, classes: bool, seed: int, balanced: bool = False) -> Any:
