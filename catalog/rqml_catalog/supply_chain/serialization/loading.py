@@ -6,11 +6,12 @@ import inspect
 import io
 import os
 import pickle
+import zipfile
 from pathlib import Path
 from typing import Any
 
 from rqml.errors import RqmlError, Unsupported
-from rqml_catalog.supply_chain.serialization import streams
+from rqml_catalog.supply_chain.serialization import formats, streams
 from rqml_catalog.supply_chain.serialization.allowlist import AllowList, allowed_names
 from rqml_catalog.supply_chain.serialization.findings import Limits, Scan, Status
 from rqml_catalog.supply_chain.serialization.scan import DEFAULT_LIMITS, scan_bytes, scan_file
@@ -61,11 +62,24 @@ def _takes_order(unpickler: type) -> bool:
     return "ensure_native_byte_order" in inspect.signature(unpickler).parameters
 
 
+def _array(content: bytes, allow: AllowList) -> Any:
+    """The array of a .npy file; one of objects is a pickle, whose names are asked for once more."""
+    import numpy as np
+
+    begin, pickled, _ = formats.npy_header(content)
+    if pickled:
+        return _Listed(io.BytesIO(content[begin:]), allow).load()
+    return np.load(io.BytesIO(content), allow_pickle=False)
+
+
 def load(path: str | os.PathLike[str], *, allow: AllowList | None = None, limits: Limits = DEFAULT_LIMITS) -> Any:
     """The object in a model file, if a scan of it passes.
 
     The file is read once into memory; the scan and the loader see the same bytes, so a file that is exchanged in
     between changes nothing. Needs memory for the bytes and for the object.
+
+    Returns:
+        What was saved; of a .npz file a dictionary of its arrays.
 
     Args:
         path: a pickle, joblib, .npy, .npz, skops or safetensors file, plain or compressed as joblib does.
@@ -100,10 +114,11 @@ def _loaded(content: bytes, scan: Scan, allow: AllowList) -> Any:
         codec = streams.codec_of(content[:16])
         expanded = streams.expand(content, codec, DEFAULT_LIMITS.expanded) if codec else content
         return _unpickled_by_joblib(bytes(expanded), allow)
-    if scan.format in ("npy", "npz"):
-        import numpy as np
-
-        return np.load(io.BytesIO(content), allow_pickle=True)
+    if scan.format == "npy":
+        return _array(content, allow)
+    if scan.format == "npz":
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return {name.removesuffix(".npy"): _array(archive.read(name), allow) for name in archive.namelist()}
     if scan.format == "skops":
         from rqml.extras import optional
 

@@ -31,3 +31,29 @@ def test_names_are_asked_for_again_while_joblib_unpickles(tmp_path, compress):
     assert scan.status == "PASS"
     with pytest.raises(Exception, match="not on the list"):
         loading._loaded((tmp_path / "bad").read_bytes(), scan, allowed_names())
+
+
+OBJECTS = np.array([[1, None], ["a", (2, "b")]], dtype=object)
+
+
+def test_arrays_of_objects_come_back(tmp_path):
+    np.save(tmp_path / "a.npy", OBJECTS, allow_pickle=True)
+    np.savez(tmp_path / "a.npz", objects=OBJECTS, numbers=X)
+    np.savez_compressed(tmp_path / "b.npz", objects=OBJECTS, numbers=X)
+    assert load(tmp_path / "a.npy").tolist() == OBJECTS.tolist()
+    for name in ("a.npz", "b.npz"):
+        arrays = load(tmp_path / name)
+        assert sorted(arrays) == ["numbers", "objects"]
+        assert arrays["objects"].tolist() == OBJECTS.tolist()
+        assert (arrays["numbers"] == X).all()
+
+
+@pytest.mark.parametrize("save", [np.save, np.savez])
+def test_names_are_asked_for_again_in_arrays_of_objects(tmp_path, save):
+    for name, value in (("bad", platform.node), ("good", 1)):
+        with (tmp_path / name).open("wb") as file:
+            save(file, np.array([value, None], dtype=object), allow_pickle=True)
+    scan = scan_bytes((tmp_path / "good").read_bytes())
+    assert scan.status == "PASS"
+    with pytest.raises(Exception, match="not on the list"):
+        loading._loaded((tmp_path / "bad").read_bytes(), scan, allowed_names())
