@@ -12,7 +12,8 @@ from rqml.errors import InvalidSubject
 SECOND = 1_000_000
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _LARGEST = 1 << 60  # microseconds; beyond it sums of times would leave 64 bits
-_USUAL = 1e12  # seconds, within `_LARGEST`
+USUAL = 1e12
+"""Seconds, within what is allowed by far."""
 
 
 def micros(value: Any) -> int:
@@ -22,7 +23,7 @@ def micros(value: Any) -> int:
         InvalidSubject: a datetime without time zone, a number that is not finite, or no time at all.
     """
     kind = type(value)
-    if kind is float and -_USUAL < value < _USUAL:  # first, since most are
+    if kind is float and -USUAL < value < USUAL:  # first, since most are
         nearest: int = round(value * SECOND)
         return nearest
     if kind is int:

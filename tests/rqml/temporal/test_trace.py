@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
 import pandas as pd
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rqml.errors import InvalidSubject
 from rqml.run import Run
@@ -28,6 +31,23 @@ def test_times_are_whole_microseconds() -> None:
     assert [micros(2), micros(-1.5)] == [2_000_000, -1_500_000]
     assert shown(micros(NOON), True) == "2026-05-03T12:00:00+00:00"
     assert (shown(1_500_000, False), shown(1 << 59, True)) == (1.5, (1 << 59) / 1e6)
+
+
+@given(st.lists(st.one_of(st.floats(-1e9, 1e9), st.floats(allow_nan=False, max_value=1e11, min_value=-1e11))))
+def test_times_of_many_events_are_rounded_as_those_of_one(times: list[float]) -> None:
+    trace = Trace([{"time": time, "n": number} for number, time in enumerate(times)])
+    assert trace.times.tolist() == sorted(map(micros, times))
+    assert trace.column("n") == sorted(range(len(times)), key=lambda number: micros(times[number]))
+
+
+def test_dicts_pairs_and_objects_are_one_record() -> None:
+    rows = [{"time": 3.5, "a": True}, {"time": 1, "a": None}, {"time": 2.25}]
+    as_pairs = [(row["time"], row) for row in rows]
+    as_objects = [SimpleNamespace(**row) for row in rows]
+    for events in (rows, as_pairs, as_objects, [rows[0], as_objects[1], as_pairs[2]]):
+        trace = Trace(events)
+        assert trace.times.tolist() == [1_000_000, 2_250_000, 3_500_000]
+        assert trace.column("a") == [None, None, True]
 
 
 def test_sums_of_durations_do_not_miss_a_deadline() -> None:
