@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 from attrs import validators as v
@@ -30,6 +31,9 @@ from rqml.errors import MissingSubject, Unsupported
 from rqml_catalog.data_privacy.publication import Publication
 from rqml_catalog.scenarios import releases
 
+if TYPE_CHECKING:
+    from rqml.subjects.hierarchy import Hierarchy
+
 _ATTACKS = ("singling_out", "linkability", "inference")
 
 
@@ -50,7 +54,8 @@ class ReidentificationRisk(Requirement[Publication]):
     False alarms:
         Controls from another population make attacks on originals look better than they are.
     Blind spots:
-        Attackers who know more or search better; so a PASS is empirical. Labels of generalised values.
+        Attackers who know more or search better; so a PASS is empirical. Labels of generalised values are compared
+        by the hierarchies of the original or the release, ranges by their midpoints.
     References:
         Giomi et al., A unified framework for quantifying privacy risk in synthetic data, PoPETs 2023(2).
         Article 29 Working Party, Opinion 05/2014 on anonymisation techniques.
@@ -78,8 +83,7 @@ class ReidentificationRisk(Requirement[Publication]):
         """Risk of each attack."""
         from rqml_catalog.data_privacy.reidentification.report import attack_all, tables_of
 
-        known, secret = _roles(publication)
-        tables = tables_of(_frames(publication), known, secret)
+        tables = tables_of(_frames(publication), *_roles(publication), _hierarchies(publication))
         found = attack_all(tables, self.attacks, run.rng("attacks"), run.confidence)
         return Measurement(
             estimates={name: estimate for name, (estimate, _, _) in found.items()},
@@ -96,7 +100,7 @@ class ReidentificationRisk(Requirement[Publication]):
         from rqml_catalog.data_privacy.anonymity.frames import lazy_like, load, replace_columns
         from rqml_catalog.data_privacy.reidentification.report import tables_of, too_near
 
-        near = too_near(tables_of(_frames(publication), *_roles(publication)))
+        near = too_near(tables_of(_frames(publication), *_roles(publication), _hierarchies(publication)))
         if near.all() or not near.any():
             raise Unsupported("no released record stands out as too near to an original: generalise or add noise")
         released = publication.released
@@ -135,3 +139,7 @@ def _roles(publication: Publication) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _frames(publication: Publication) -> tuple[object, object, object]:
     return publication.released.frame, publication.original.frame, publication.control.frame
+
+
+def _hierarchies(publication: Publication) -> dict[str, Hierarchy]:
+    return {**publication.released.hierarchies, **publication.original.hierarchies}

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rqml import Assurance, CheckStatus, Dataset, EnforcementStatus, Reason
+from rqml import Assurance, CheckStatus, Dataset, EnforcementStatus, Hierarchy, Reason
 from rqml.errors import InvalidSubject
-from rqml_catalog.data_privacy import Publication, ReidentificationRisk
+from rqml_catalog.data_privacy import KAnonymity, Publication, ReidentificationRisk
 from rqml_catalog.data_privacy.reidentification.attacks import risk
 from rqml_catalog.data_privacy.reidentification.nearest import Records, nearest
 from rqml_catalog.scenarios import releases
 
+KNOWN = ("age", "height", "weight", "wage")
 RULE = ReidentificationRisk(max_risk=0.2, attacks=800)
 
 
@@ -58,11 +59,76 @@ def test_another_library_gives_the_same_verdict():
     assert one.estimates == other.estimates
 
 
-def test_generalised_labels_are_not_taken_for_safety():
+def test_a_masked_column_hides_itself_only():
     released, original, control = releases.synthetic(5, 1.0)
     masked = attrs.evolve(released, frame=released.frame.assign(district="*"))
     result = RULE.check(Publication(masked, original, control))
+    assert result.status is CheckStatus.FAIL
+    assert result.estimates["linkability"].low > 0.5
+
+
+def as_text(dataset):
+    """The same records, every value a label."""
+    rough = {"height": 0, "weight": 0, "wage": -2, "illness": -1}
+    frame = dataset.frame.round(rough)
+    return dataset.with_frame(frame.astype(str).map(lambda value: f"<{value}>"))
+
+
+@pytest.mark.parametrize("copied", [0.0, 0.5])
+def test_text_labels_of_synthetic_records_are_attacked_like_numbers(copied):
+    publication = Publication(*map(as_text, releases.synthetic(8, copied)))
+    result = RULE.check(publication)
+    assert result.status is (CheckStatus.FAIL if copied else CheckStatus.PASS), result.message
+    assert result.estimates["inference"].low <= copied <= result.estimates["inference"].high
+
+
+def test_labels_that_are_all_different_may_be_new():
+    def with_names(dataset, tag):
+        frame = dataset.frame.assign(name=[f"{tag} {i}" for i in range(len(dataset))])
+        return attrs.evolve(dataset, frame=frame, quasi_identifiers=(*dataset.quasi_identifiers, "name"))
+
+    tables = map(with_names, releases.synthetic(9, 0.0), "abc")
+    assert RULE.check(Publication(*tables)).status is CheckStatus.PASS
+
+
+REGIONS = Hierarchy.from_rows([(f"d{i}", f"region {i // 3}", "*") for i in range(12)])
+
+
+def by_region(dataset):
+    return dataset.with_frame(dataset.frame.assign(district=[REGIONS.path(d)[1] for d in dataset.frame["district"]]))
+
+
+def test_labels_of_a_hierarchy_are_compared_by_it():
+    released, original, control = releases.synthetic(10, 0.5)
+    general = by_region(released)
+    result = RULE.check(Publication(general, original, control))
     assert (result.status, result.reason) == (CheckStatus.INCOMPLETE, Reason.UNSUPPORTED)
+    assert "column 4 occur neither in the original nor in a hierarchy" in result.message
+    with_tree = attrs.evolve(original, hierarchies={"district": REGIONS})
+    found = RULE.check(Publication(general, with_tree, control))
+    assert found.status is CheckStatus.FAIL
+    assert found.estimates["linkability"].low <= 0.5 <= found.estimates["linkability"].high
+
+
+def test_a_generalised_secret_counts_for_what_it_tells():
+    tables = [attrs.evolve(t, sensitive="district", quasi_identifiers=KNOWN) for t in releases.synthetic(11, 1.0)]
+    released, original, control = tables
+    original = attrs.evolve(original, hierarchies={"district": REGIONS})
+    told = RULE.check(Publication(by_region(released), original, control)).estimates["inference"]
+    masked = attrs.evolve(released, frame=released.frame.assign(district="*"))
+    silent = RULE.check(Publication(masked, original, control)).estimates["inference"]
+    assert told.low > 0.5
+    assert silent.value == 0
+
+
+def test_labels_of_a_k_anonymous_release_are_attacked_and_tell_less_than_the_originals():
+    _, original, control = releases.synthetic(12, 0.0)
+    generalised = KAnonymity(k=20).enforce(original).subject
+    found = RULE.check(Publication(generalised, original, control))
+    raw = RULE.check(Publication(original, original, control))
+    assert found.reason is None
+    for name, estimate in found.estimates.items():
+        assert estimate.high < raw.estimates[name].low
 
 
 def test_missing_roles_columns_and_records_are_told():

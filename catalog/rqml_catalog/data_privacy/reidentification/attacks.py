@@ -16,6 +16,7 @@ import numpy as np
 from rqml.errors import InsufficientEvidence, Unsupported
 from rqml.estimate import Estimate
 from rqml_catalog.data_privacy.anonymity.codes import Column, Flags, Floats, Ints, combine
+from rqml_catalog.data_privacy.reidentification.attributes import Attribute, hidden, strange
 from rqml_catalog.data_privacy.reidentification.nearest import Records, nearest
 
 _BINS = 32
@@ -29,45 +30,59 @@ class Tables:
     """The three tables, column by column coded together.
 
     Attributes:
-        known: columns that the attacker knows of a person.
-        secret: columns that the attacker wants to learn.
+        known: attributes that the attacker knows of a person.
+        secret: attributes that the attacker wants to learn.
         released, original, control: rows of each table in the coded columns.
     """
 
-    known: Sequence[Column]
-    secret: Sequence[Column]
+    known: Sequence[Attribute]
+    secret: Sequence[Attribute]
     released: Ints
     original: Ints
     control: Ints
+
+    @property
+    def columns(self) -> list[Column]:
+        """All columns of all attributes."""
+        return columns_of([*self.known, *self.secret])
 
     def check(self) -> None:
         """Refuse tables too small to say anything, and values that cannot be compared.
 
         Raises:
             InsufficientEvidence: fewer than 30 records in one of the tables.
-            Unsupported: most released values of a column do not occur in the original, as after generalisation.
+            Unsupported: most released values of a column occur in neither the original nor its hierarchy, while those
+                of the control do: they are labels that nothing can be compared with.
         """
         least = min(len(self.released), len(self.original), len(self.control))
         if least < _FEWEST:
             raise InsufficientEvidence(f"the smallest of the three tables has {least} records: {_FEWEST} are needed")
         for number, column in enumerate([*self.known, *self.secret]):
-            strange = ~np.isin(column.codes[self.released], column.codes[self.original])
-            if not column.is_numeric and strange.mean() > 0.5:
+            unknown, usual = (strange(column[-1], rows, self.original) for rows in (self.released, self.control))
+            if not column[-1].is_numeric and unknown - usual > 0.5:
                 raise Unsupported(
-                    f"most released values of column {number + 1} do not occur in the original: attacks compare "
-                    "values, so publish representatives instead of labels, or judge it by KAnonymity"
+                    f"most released values of column {number + 1} occur neither in the original nor in a hierarchy: "
+                    "give the hierarchy of its labels by Dataset(..., hierarchies={column: hierarchy}), publish "
+                    "representatives instead of labels, or judge it by KAnonymity"
                 )
+
+
+def columns_of(attributes: Sequence[Attribute]) -> list[Column]:
+    """The columns of several attributes."""
+    return [column for one in attributes for column in one]
 
 
 def singling_out(tables: Tables, attacks: int, generator: np.random.Generator) -> tuple[Flags, Flags]:
     """Guess predicates that hold for one released record only; success if one original record satisfies them.
 
-    A predicate fixes the values (numbers: the bin of 32) of a random set of columns as in one released record.
+    A predicate fixes the values (numbers: the bin of 32) of a random set of columns as in one released record, which
+    tells them all.
 
     Returns:
         success per guess on the original and on the control records.
     """
-    columns = [_binned(column) for column in [*tables.known, *tables.secret]]
+    plain = tables.columns
+    columns = [_binned(column) for column in plain]
     hits: list[Flags] = []
     controls: list[Flags] = []
     rounds = 20
@@ -75,7 +90,8 @@ def singling_out(tables: Tables, attacks: int, generator: np.random.Generator) -
         width = int(generator.integers(min(2, len(columns)), len(columns) + 1))
         chosen = generator.choice(len(columns), width, replace=False)
         ids, count = combine([columns[j] for j in chosen], [int(columns[j].max()) + 1 for j in chosen])
-        seen = np.bincount(ids[tables.released], minlength=count)
+        told = tables.released[~hidden([plain[j] for j in chosen])[tables.released]]
+        seen = np.bincount(ids[told], minlength=count)
         unique = np.flatnonzero(seen == 1)
         guesses = generator.permutation(unique)[: math.ceil(attacks / rounds)]
         hits.append(np.bincount(ids[tables.original], minlength=count)[guesses] == 1)
@@ -123,7 +139,7 @@ def inference(tables: Tables, attacks: int, generator: np.random.Generator) -> t
     for rows in (tables.original, tables.control):
         targets = generator.permutation(rows)[:attacks]
         guessed = tables.released[nearest(*_pair(tables.known, targets, tables))[0]]
-        sides.append(np.all([_same(column, targets, guessed) for column in tables.secret], axis=0))
+        sides.append(np.all([_right(secret, targets, guessed) for secret in tables.secret], axis=0))
     return sides[0], sides[1]
 
 
@@ -156,7 +172,8 @@ def records(columns: Sequence[Column], rows: Ints, reference: Ints) -> Records:
     )
 
 
-def _pair(columns: Sequence[Column], targets: Ints, tables: Tables) -> tuple[Records, Records]:
+def _pair(attributes: Sequence[Attribute], targets: Ints, tables: Tables) -> tuple[Records, Records]:
+    columns = columns_of(attributes)
     return (
         records(columns, targets, tables.original),
         records(columns, tables.released, tables.original),
@@ -172,6 +189,14 @@ def _scaled(column: Column, rows: Ints, reference: Ints) -> Floats:
     there = values[column.codes[reference]]
     width = float(np.nanmax(there) - np.nanmin(there)) if not np.isnan(there).all() else 0.0
     return values[column.codes[rows]] / (width or 1.0)
+
+
+def _right(secret: Attribute, targets: Ints, guessed: Ints) -> Flags:
+    """Is all that the guessed records tell of the secret right, and do they tell something?"""
+    untold = [hidden([column])[guessed] for column in secret]
+    right = [open_ | _same(column, targets, guessed) for column, open_ in zip(secret, untold, strict=True)]
+    found: Flags = np.all(right, axis=0) & ~np.all(untold, axis=0)
+    return found
 
 
 def _same(column: Column, rows: Ints, others: Ints) -> Flags:

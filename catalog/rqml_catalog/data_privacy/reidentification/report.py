@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from rqml.estimate import Estimate
-from rqml_catalog.data_privacy.anonymity.codes import Column, Flags, encode
+from rqml.subjects.hierarchy import Hierarchy
+from rqml_catalog.data_privacy.anonymity.codes import Flags
 from rqml_catalog.data_privacy.anonymity.frames import load, read_columns
 from rqml_catalog.data_privacy.reidentification.attacks import (
     Tables,
@@ -18,27 +19,26 @@ from rqml_catalog.data_privacy.reidentification.attacks import (
     risk,
     singling_out,
 )
+from rqml_catalog.data_privacy.reidentification.attributes import attribute
 from rqml_catalog.data_privacy.reidentification.nearest import nearest
 
 _ATTACKS = {"singling_out": singling_out, "linkability": linkability, "inference": inference}
 _NEAR = 0.02
 
 
-def tables_of(frames: Sequence[Any], known: Sequence[str], secret: Sequence[str]) -> Tables:
+def tables_of(
+    frames: Sequence[Any], known: Sequence[str], secret: Sequence[str], hierarchies: Mapping[str, Hierarchy]
+) -> Tables:
     """Code the columns of the released, the original and the control frame together."""
     loaded = [load(frame) for frame in frames]
     parts = [read_columns(frame, [*known, *secret]) for frame in loaded]
-    columns = [_joined(same) for same in zip(*parts, strict=True)]
+    named = zip([*known, *secret], *parts, strict=True)
+    columns = [attribute(released, others, hierarchies.get(name)) for name, released, *others in named]
     ends = np.cumsum([len(part[0].codes) for part in parts])
     released, original, control = np.split(np.arange(ends[-1]), ends[:-1])
     tables = Tables(columns[: len(known)], columns[len(known) :], released, original, control)
     tables.check()
     return tables
-
-
-def _joined(columns: Sequence[Column]) -> Column:
-    values = [np.array([*column.values, None], dtype=object)[:-1][column.codes] for column in columns]
-    return encode(np.concatenate(values))
 
 
 def attack_all(
@@ -57,7 +57,7 @@ def too_near(tables: Tables) -> Flags:
 
     Where more than 2 % of the control records equal an original, nearness tells nothing and none is named.
     """
-    columns = [*tables.known, *tables.secret]
+    columns = tables.columns
     original = records(columns, tables.original, tables.original)
     usual = nearest(records(columns, tables.control, tables.original), original)[1]
     found: Flags = nearest(records(columns, tables.released, tables.original), original)[1] < np.quantile(usual, _NEAR)
