@@ -176,9 +176,9 @@ class Ledger:
         for number, name, value in self.store.tags(chain):
             tags.setdefault(number, set()).add((name, value))
         for record in sound:
-            row, body = by_number[record.number], record.body
+            row, body = by_number.get(record.number), record.body
             says = (record.kind, key_of(record.kind, body), set(tags_of(body)))
-            if (row.kind, row.key, tags.get(record.number, set())) != says:
+            if row is None or (row.kind, row.key, tags.get(record.number, set())) != says:
                 yield Fault(chain, record.number, "the index of the store does not say what the record says")
 
 
