@@ -14,6 +14,8 @@ from rqml_catalog.supply_chain.serialization.values import BOX, PACK, Mapping, N
 LONGEST_NUMBER = 1 << 20  # bytes of one integer; its conversion is quadratic in some readers
 CONSTANTS: dict[int, Any] = {0x4E: None, 0x88: True, 0x89: False}
 WIDTHS = {0x4B: (1, "<B"), 0x4D: (2, "<H"), 0x4A: (4, "<i"), 0x47: (8, ">d")}
+_CONTAINERS = frozenset({list, tuple, Mapping, ObjectSet})
+_UNREMEMBERED = frozenset({int, float, bool, type(None)})
 # opcode -> struct of the length prefix
 TEXTS = {0x8C: (1, "<B"), 0x58: (4, "<I"), 0x8D: (8, "<Q")}
 BYTES = {0x43: (1, "<B"), 0x42: (4, "<I"), 0x8E: (8, "<Q"), 0x96: (8, "<Q")}
@@ -167,9 +169,10 @@ def _remember_at(m: Machine, index: int) -> None:
 
 def _remember(m: Machine) -> None:
     value = m.top()
-    if isinstance(value, Opaque):
+    kind = type(value)
+    if kind is Opaque:
         raise NeedsDetail
-    if type(value) in (int, float, bool) or value is None:
+    if kind in _UNREMEMBERED:
         raise m.refuse("memo-out-of-place", "a number or None is put into the memo")
     m.memo.append(value)
 
@@ -200,13 +203,14 @@ def _line_index(m: Machine) -> int:
 def recall(m: Machine, index: int) -> None:
     """Push what the memo holds at an index."""
     index -= m.memo_base
-    if not 0 <= index < len(m.memo):
+    memo = m.memo
+    if not 0 <= index < len(memo.kinds):
         raise m.refuse("memo-unwritten", "the memo is read where nothing was written")
-    value = m.memo[index]
-    if (isinstance(value, list | tuple | Mapping | ObjectSet) and not is_small(value)) or value is BOX:
+    value = memo[index]
+    if value is BOX or (type(value) in _CONTAINERS and not is_small(value)):
         m.shared += 1
     elif value is PACK:
-        m.shared += m.memo.kinds[index] != SMALL
+        m.shared += memo.kinds[index] != SMALL
     m.stack.append(value)
 
 

@@ -178,13 +178,14 @@ class Machine:
 
     def _read(self, count: int) -> None:
         """Read up to `count` opcodes."""
-        data, table = self.data, TABLES[self.protocol]
+        data, table, end = self.data, TABLES[self.protocol], self.end
         for _ in range(count):
-            self.start = start = self.take(1) if self.frame_end else self.pos
-            if not self.frame_end:
-                if start >= self.end:
-                    raise self.refuse("truncated-stream", "the stream ends before its STOP")
-                self.pos = start + 1
+            self.start = start = self.pos
+            if start >= end:
+                raise self.refuse("truncated-stream", "the stream ends before its STOP")
+            if start == self.frame_end:
+                self.frame_end = 0
+            self.pos = start + 1
             handler = table[data[start]]
             if handler is None:
                 raise self.never_emitted(data[start])

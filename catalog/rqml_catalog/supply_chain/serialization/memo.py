@@ -35,9 +35,10 @@ class Memo:
         return len(self.kinds)
 
     def __getitem__(self, index: int) -> Any:
-        if index in self.values:
+        try:
             return self.values[index]
-        return STAND_INS[self.kinds[index]]
+        except KeyError:
+            return STAND_INS[self.kinds[index]]
 
     def append(self, value: Any) -> None:
         """Remember a value."""
