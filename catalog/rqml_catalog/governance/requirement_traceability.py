@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import attrs
 from attrs import validators as v
@@ -13,22 +14,22 @@ from rqml import (
     Judgement,
     Measurement,
     Meta,
+    Repair,
     Requirement,
     Run,
     Scenario,
     Severity,
     Stage,
+    all_of,
     at_most,
     limit,
     satisfied,
     violated,
 )
-from rqml.errors import InsufficientEvidence, InvalidParameter
+from rqml.errors import InsufficientEvidence, InvalidParameter, Unsupported
 from rqml.evidence.release import a_moment, present
 from rqml.evidence.subject import Evidence
 from rqml_catalog.scenarios import ledgers as made
-
-_DECIDED = ("PASS", "FAIL")
 
 
 def _ids(value: str | Iterable[str]) -> tuple[str, ...]:
@@ -45,6 +46,11 @@ def _known(_: object, __: object, value: tuple[str, ...]) -> None:
         )
 
 
+def _a_name(_: object, __: object, value: str) -> None:
+    if value != Path(value).name:
+        raise InvalidParameter(f"matrix names a file beside the evidence, like 'traceability.csv'; got {value!r}")
+
+
 @attrs.frozen(kw_only=True)
 class RequirementTraceability(Requirement[Evidence]):
     """Each obliged control is named by a requirement that was judged, with evidence bound to content.
@@ -55,9 +61,11 @@ class RequirementTraceability(Requirement[Evidence]):
         A control that no requirement meets is a promise; a requirement that never ran is another one.
     Measured:
         For each control: the requirements that reference it and whose last verdict is PASS or FAIL, on something with a
-        digest. Ids are compared as the taxonomy writes them. Controls without any are counted.
+        digest. Ids are compared as the taxonomy writes them. Controls without any are counted. Where a file is named
+        for the matrix, it is compared with what the evidence says.
     Enforced:
-        Not: a missing requirement is written, or run, by people. The matrix stands in the details of the verdict.
+        The matrix of controls, requirements, verdicts, owners, records and places in the code is written to its file
+        (CSV). Not where a control lacks a requirement: that is written, or run, by people.
     False alarms:
         Requirements that meet a control without naming it in their references.
     Blind spots:
@@ -68,6 +76,7 @@ class RequirementTraceability(Requirement[Evidence]):
     Args:
         controls: ids of the threats, controls or articles that oblige.
         max_untraced: most controls that may be without an executed requirement.
+        matrix: name of the file beside the evidence that holds the matrix; empty if none is wanted.
         as_of: the moment that counts as now, ISO 8601 with a time zone; empty for the present.
     """
 
@@ -75,7 +84,8 @@ class RequirementTraceability(Requirement[Evidence]):
         id="GOV-01",
         title="requirement traceability",
         statement="All but {max_untraced} of the obliged controls are met by a requirement that was judged.",
-        remedy="Add a requirement for each control named (rqml catalog coverage), and check it with this ledger.",
+        remedy="Add a requirement for each control named (rqml catalog coverage), check it with this ledger; enforce() "
+        "writes the matrix.",
         stage=Stage.GOVERNANCE,
         severity=Severity.MEDIUM,
         references=("AI Act 11(1)", "AI Act 17(1)", "GDPR 5(2)"),
@@ -84,38 +94,61 @@ class RequirementTraceability(Requirement[Evidence]):
     )
     controls: tuple[str, ...] = attrs.field(converter=_ids, validator=_known)
     max_untraced: int = limit(default=0, stricter="lower", validator=[v.instance_of(int), v.ge(0)])
+    matrix: str = attrs.field(default="", validator=[v.instance_of(str), _a_name])
     as_of: str = attrs.field(default="", validator=[v.instance_of(str), a_moment])
 
     def measure(self, evidence: Evidence, run: Run) -> Measurement:
         """The matrix of controls and judged requirements."""
+        from rqml.evidence.matrix import read
+
+        matrix, text = self._made(evidence)
+        untraced = [control for control, keys in matrix.items() if not keys]
+        outdated = bool(self.matrix) and read(evidence.path.with_name(self.matrix)) != text
+        return Measurement(
+            {
+                "untraced": Estimate.exact(len(untraced), n=len(matrix), unit="controls"),
+                "outdated": Estimate.exact(int(outdated), unit="files"),
+            },
+            {"matrix": matrix, "untraced": untraced},
+        )
+
+    def judge(self, measurement: Measurement) -> Judgement:
+        """Few enough without, and the matrix as it should be."""
+        untraced = at_most(measurement.estimates["untraced"], self.max_untraced, "controls without requirement")
+        told = ", ".join(measurement.details["untraced"])
+        untraced = attrs.evolve(untraced, message=f"{untraced.message} ({told})") if told else untraced
+        if not self.matrix:
+            return untraced
+        return all_of(untraced, at_most(measurement.estimates["outdated"], 0, "matrix missing or outdated"))
+
+    def repair(self, evidence: Evidence, run: Run) -> Repair:
+        """Write the matrix."""
+        from rqml.evidence.matrix import put, read
+
+        matrix, text = self._made(evidence)
+        untraced = [control for control, keys in matrix.items() if not keys]
+        if len(untraced) > self.max_untraced:
+            told = ", ".join(untraced)
+            raise Unsupported(f"a requirement has to be written, or checked with this ledger, for {told}")
+        path = evidence.path.with_name(self.matrix)
+        before = read(path)
+        return Repair(
+            evidence,
+            changes=(f"wrote the matrix of {len(matrix)} controls to {path.name}",),
+            apply=lambda: put(path, text),
+            undo=lambda: put(path, before),
+        )
+
+    def _made(self, evidence: Evidence) -> tuple[dict[str, list[str]], str]:
+        from rqml.evidence.matrix import matrix_text, traced
         from rqml.evidence.queries import held_at
-        from rqml.taxonomy import resolve
 
         with evidence.ledger() as ledger:
             held = held_at(ledger, present(self.as_of))
         if not held:
             raise InsufficientEvidence("there is no verdict on record: check something with this ledger first")
-
-        def canonical(reference: str) -> str:
-            found = resolve(reference)
-            return reference if found is None else found.id
-
-        judged = [v for v in held if v.status in _DECIDED and any(v.fingerprints.values())]
-        matrix = {
-            control: sorted({v.key for v in judged if canonical(control) in map(canonical, v.references)})
-            for control in self.controls
-        }
-        untraced = [control for control, keys in matrix.items() if not keys]
-        return Measurement(
-            {"untraced": Estimate.exact(len(untraced), n=len(matrix), unit="controls")},
-            {"matrix": matrix, "untraced": untraced},
-        )
-
-    def judge(self, measurement: Measurement) -> Judgement:
-        """Few enough without."""
-        judgement = at_most(measurement.estimates["untraced"], self.max_untraced, "controls without requirement")
-        told = ", ".join(measurement.details["untraced"])
-        return attrs.evolve(judgement, message=f"{judgement.message} ({told})") if told else judgement
+        matrix = traced(self.controls, held)
+        return matrix, matrix_text(matrix, held)
 
     @classmethod
     def scenarios(cls) -> Iterable[Scenario]:
@@ -128,6 +161,8 @@ class RequirementTraceability(Requirement[Evidence]):
         yield satisfied("a control that is met", wants("GDPR 25"), made.planned({}, evidence_only=True))
         yield satisfied("two that are met", wants("GDPR 25", "AML.T0010.003"), made.planned({}, evidence_only=True))
         yield satisfied("a FAIL is a verdict", wants("GDPR 25"), made.planned({"failing": True}, evidence_only=True))
+        written = attrs.evolve(wants("GDPR 25"), matrix="matrix.csv")
+        yield violated("a matrix that was never written", written, made.planned({}, evidence_only=True))
         for name, controls in {
             "a control that is not met": ("GDPR 32",),
             "one of two": ("GDPR 25", "AML.T0024"),

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from rqml import ModelFile, Reason, Specification, System
+from rqml import EnforcementStatus, ModelFile, Reason, Specification, System
 from rqml.evidence.jsonl import export_file
 from rqml.evidence.ledger import Ledger
 from rqml.evidence.subject import Evidence
@@ -68,3 +68,37 @@ def test_nothing_on_record_is_no_evidence(tmp_path, requirement):
     ledger.store.own_chain()
     ledger.store.close()
     assert requirement.check(tmp_path / "e.sqlite").reason is Reason.INSUFFICIENT_EVIDENCE
+
+
+def test_the_matrix_is_written_kept_current_and_taken_back(tmp_path):
+    system = ledgers.system(0, tmp_path)
+    evidence, path = system["evidence"], tmp_path / "matrix.csv"
+    traced = RequirementTraceability(controls=["GDPR 25", "ML03"], max_untraced=1, matrix="matrix.csv")
+    assert "matrix missing or outdated = 1" in traced.check(evidence).message
+    result = traced.enforce(evidence)
+    assert result.status is EnforcementStatus.SUCCESS
+    lines = path.read_text().splitlines()
+    assert lines[0] == "control,requirement,verdict,system,owner,record,places"
+    assert [line.split(",")[:5] for line in lines[1:3]] == [
+        ["GDPR 25", key, "PASS", "scorer", ledgers.OWNER] for key in ("header", "size")
+    ]
+    assert lines[3] == "ML03,,,,,,"
+    again = Specification("release", [ledgers.Content(label="header")], owner=ledgers.OWNER)
+    again.check(System("scorer", model=system["model"]), ledger=tmp_path / "evidence.sqlite")
+    assert not traced.check(evidence).passed, "there is a newer verdict"
+    newer = traced.enforce(evidence)
+    assert newer.status is EnforcementStatus.SUCCESS
+    newer.rollback()
+    assert path.read_text().splitlines() == lines
+    result.rollback()
+    assert not path.exists()
+
+
+def test_the_matrix_is_not_written_while_a_control_lacks_a_requirement(tmp_path):
+    evidence = ledgers.system(0, tmp_path)["evidence"]
+    result = RequirementTraceability(controls=["GDPR 25", "GDPR 32"], matrix="matrix.csv").enforce(evidence)
+    assert result.status is EnforcementStatus.INCOMPLETE
+    assert "a requirement has to be written, or checked with this ledger, for GDPR 32" in result.message
+    assert not (tmp_path / "matrix.csv").exists()
+    with pytest.raises(ValueError, match="beside the evidence"):
+        RequirementTraceability(controls=["GDPR 25"], matrix="../matrix.csv")
