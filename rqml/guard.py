@@ -8,7 +8,7 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import attrs
 
@@ -112,19 +112,27 @@ class Guard:
         """As `admit`, for functions that are async; it never waits."""
         return self.admit(request)
 
-    def protect(self, function: F, *, of: str | None = None) -> F:
-        """A function, sync or async, that gets only requests that were let through; also as a decorator.
+    @overload
+    def protect(self, function: F) -> F: ...
+    @overload
+    def protect(self, *, of: str) -> Callable[[F], F]: ...
+    def protect(self, function: Any = None, *, of: str | None = None) -> Any:
+        """A decorator: the function, sync or async, gets only requests that were let through.
 
         Args:
-            function: what takes a request, as its only argument or that named by `of`.
-            of: name of that argument.
+            function: what takes a request, as its only argument or as that named by `of`.
+            of: name of that argument, as in `@guard.protect(of="request")`.
 
         Raises:
             InvalidParameter: no argument or several could be meant.
         """
-        if self.mode is Mode.OFF:
-            return function
-        return wrapped_before(function, self, *argument_of(function, self.well_formed, of))
+
+        def decorate(function: F) -> F:
+            if self.mode is Mode.OFF:
+                return function
+            return wrapped_before(function, self, *argument_of(function, self.well_formed, of))
+
+        return decorate if function is None else decorate(function)
 
     def _refuse(self, broken: Pattern, why: str) -> None:
         name, meta = type(broken).__name__, broken.meta

@@ -6,12 +6,13 @@ import abc
 import math
 import numbers
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 import attrs
 
 from rqml.errors import InvalidParameter
+from rqml.meta import one_or_many
 
 
 @attrs.frozen
@@ -143,6 +144,10 @@ class OneOf(Rule):
         return "" if known else f"is none of its {len(self.values)} values"
 
 
+def _names(value: str | Iterable[str]) -> frozenset[str]:
+    return frozenset(one_or_many(value))
+
+
 @attrs.frozen
 class Schema:
     """The fields of a request. As a predicate it is true of a request that keeps all rules and has no other fields.
@@ -156,7 +161,7 @@ class Schema:
     """
 
     rules: Mapping[str, Rule] = attrs.field(hash=False)
-    others: frozenset[str] = attrs.field(default=frozenset(), converter=frozenset, kw_only=True)
+    others: frozenset[str] = attrs.field(default=frozenset(), converter=_names, kw_only=True)
     _each: tuple[tuple[str, Rule], ...] = attrs.field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:

@@ -124,17 +124,17 @@ def test_functions_sync_and_async_get_only_what_was_admitted() -> None:
     def score(request: dict[str, Any]) -> Any:
         return request["age"]
 
-    async def later(model: Any, request: dict[str, Any]) -> Any:
+    @guard.protect(of="request")
+    async def protected(model: Any, request: dict[str, Any]) -> Any:
         return request["age"]
 
-    protected = guard.protect(later, of="request")
     assert score({"age": 500}) == score(request={"age": 500}) == asyncio.run(protected(None, {"age": 500})) == 120
     with pytest.raises(RequirementViolation):
         score({})
     with pytest.raises(RequirementViolation):
         asyncio.run(protected(None, {}))
     with pytest.raises(InvalidParameter, match="several arguments"):
-        guard.protect(later)
+        guard.protect(lambda model, request: None)
 
 
 def test_the_rate_starts_anew_and_forgets_silent_clients() -> None:

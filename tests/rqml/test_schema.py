@@ -21,7 +21,7 @@ SCHEMA = Schema(
         "region": OneOf(["north", "south", 1]),
         "note": Text(10, pattern=r"[a-z ]*", optional=True),
     },
-    others=["client"],
+    others="client",  # one name, not its letters
 )
 FINE: dict[str, Any] = {"age": 40, "income": 2.5, "region": "north"}
 
@@ -121,6 +121,7 @@ def test_numbers_are_moved_to_their_nearest_bound() -> None:
         lambda: OneOf([]),
         lambda: OneOf("north"),
         lambda: OneOf([["a"]]),
+        lambda: Schema({"a": Number()}, others=3),  # type: ignore[arg-type]
         lambda: Schema({}),
         lambda: Schema({"age": 3}),  # type: ignore[dict-item]
         lambda: Schema({3: Number()}),  # type: ignore[dict-item]

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rqml import AllOf, Dataset, ModelFile, Specification, System, TrainedModel, require
+from rqml import AllOf, Dataset, Guard, ModelFile, Specification, System, TrainedModel, require
 from rqml import KAnonymity  # error: attr-defined
 from rqml_catalog.data_privacy import KAnonimity  # error: attr-defined
 from rqml_catalog.data_privacy import KAnonymity as K
 from rqml_catalog.supply_chain import SafeModelFile
+from rqml.schema import Number, Schema
 
 
 def wrong_subjects(data: Dataset, model: TrainedModel, file: ModelFile, system: System) -> None:
@@ -44,3 +45,12 @@ def fit(frame: Dataset) -> TrainedModel:
 
 fit(Path("frame.csv"))  # error: arg-type
 fit.nowhere()  # error: attr-defined
+
+
+@Guard(Schema({"age": Number(0, 120)})).protect
+def score(request: dict[str, float]) -> float:
+    return request["age"]
+
+
+score("age")  # error: arg-type
+Guard({"age": Number(0, 120)})  # error: arg-type

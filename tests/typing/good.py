@@ -17,6 +17,7 @@ from rqml import (
     Dataset,
     EnforcementResult,
     Estimate,
+    Guard,
     Implies,
     Judgement,
     Measurement,
@@ -43,6 +44,8 @@ from rqml import (
     violated,
 )
 from rqml.cli import main
+from rqml.guard import Rate
+from rqml.schema import Number, Schema
 from rqml.testing import check_requirement, prove
 from rqml_catalog.data_privacy import KAnonymity
 from rqml_catalog.model_privacy import MembershipInferenceResistance
@@ -139,6 +142,20 @@ async def serve(file: ModelFile) -> float:
     return 0.0
 
 
+guard = Guard(Schema({"age": Number(0, 120)}, others=["client"]), Rate(100, per=60, by="client"), mode="ENFORCE")
+
+
+@guard.protect
+def score(request: dict[str, float]) -> float:
+    return request["age"]
+
+
+@guard.protect(of="request")
+async def score_later(model: TrainedModel, request: dict[str, float]) -> float:
+    return request["age"]
+
+
+rate: float = score({"age": 30.0})
 model: TrainedModel = fit(data, seed=3)
 check_requirement(EnoughRows)
 prove(EnoughRows, seeds=range(3))
