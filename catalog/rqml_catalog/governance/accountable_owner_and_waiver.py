@@ -44,7 +44,7 @@ class AccountableOwnerAndWaiver(Requirement[Evidence]):
         Of the last verdict of each requirement: does its specification name an owner; of a waiver that covers it: is
         its approver somebody else than the owner, and how long does it last, from start to expiry.
     Enforced:
-        Not: owners are named, and waivers approved, by people; the evidence of either is not rewritten. A waiver that has
+        Not: owners are named, and waivers approved, by people; what is on record is not rewritten. A waiver that has
         expired needs no repair: it covers nothing, from that moment on.
     False alarms:
         An owner that is a group, of which the approver is a member, counts as another person.
