@@ -93,14 +93,17 @@ def _reached(dataset: Dataset, run: Run) -> Goal | None:
     A class more than `_TELLS_ALL` away from the table has no closeness to keep.
     """
     from rqml_catalog.data_privacy.anonymity.closeness import distance_for
-    from rqml_catalog.data_privacy.anonymity.goal import Closeness, Diversity, Goal, diversity
+    from rqml_catalog.data_privacy.anonymity.goal import Closeness, Diversity, Goal, Recursion
+    from rqml_catalog.data_privacy.anonymity.measures import distinct_diversity, entropy_diversity, recursive_ratios
 
     counted = contingency(dataset, run, sensitive=True)
     tests: list[ClassTest] = []
     for j, (name, pairs) in enumerate(counted.sensitive.items()):
-        for kind in ("distinct", "entropy"):
-            least = float(diversity(pairs, kind, 0.0).min())
-            tests += [Diversity(j, least, kind)] if least > 1 + _EPSILON else []
+        least = int(distinct_diversity(pairs).min())
+        if least > 1:  # finite ratios tell of as many distinct values
+            tests.append(Recursion(j, recursive_ratios(pairs, least).max(axis=0)))
+        entropy = float(entropy_diversity(pairs).min())
+        tests += [Diversity(j, entropy, "entropy")] if entropy > 1 + _EPSILON else []
         distance = distance_for(pairs.labels, dataset.hierarchies.get(name))
         farthest = float(distance(pairs, None).max())
         tests += [Closeness(j, farthest, distance)] if farthest < _TELLS_ALL else []

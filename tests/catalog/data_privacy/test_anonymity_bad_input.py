@@ -9,7 +9,7 @@ import pytest
 
 from rqml import CheckStatus, Dataset, EnforcementStatus, Hierarchy
 from rqml.errors import InvalidSubject
-from rqml_catalog.data_privacy import KAnonymity, LDiversity
+from rqml_catalog.data_privacy import KAnonymity, LDiversity, Publication, ReidentificationRisk, TCloseness
 from rqml_catalog.scenarios import people
 
 CITIES = Hierarchy.from_rows([("Bern", "CH", "*"), ("Basel", "CH", "*"), ("Köln", "DE", "*")])
@@ -131,3 +131,50 @@ def test_column_names_may_be_anything():
     assert result.passed
     duck = pytest.importorskip("duckdb").from_arrow(pa.Table.from_pandas(frame))
     assert KAnonymity(k=2).check(Dataset(duck, quasi_identifiers="rqml__records")).passed
+
+
+NESTED = {"lists": [["secret"], ["secret"], ["x"]], "records": [{"a": "secret"}, {"a": "x"}, {"a": "x"}]}
+
+
+@pytest.mark.parametrize("values", NESTED.values(), ids=NESTED)
+@pytest.mark.parametrize("library", [pd.DataFrame, pl.DataFrame, pa.table], ids=["pandas", "polars", "pyarrow"])
+def test_cells_that_hold_several_values_are_refused_by_column_with_a_remedy(library, values):
+    frame = library({"c": values, "d": [1, 1, 2]})
+    results = [
+        KAnonymity(k=2).check(Dataset(frame, quasi_identifiers="c")),
+        LDiversity(l=2).check(Dataset(frame, quasi_identifiers="d", sensitive="c")),
+        TCloseness(t=0.2).check(Dataset(frame, quasi_identifiers="d", sensitive="c")),
+    ]
+    for result in results:
+        assert result.status is CheckStatus.INCOMPLETE
+        assert "'c' holds lists, records or other values that cannot be grouped: make it one column" in result.message
+        assert "secret" not in result.message
+
+
+def test_a_publication_of_cells_that_hold_several_values_is_refused_too():
+    frame = pd.DataFrame({"c": [["secret"]] * 40, "d": range(40), "s": range(40)})
+    data = Dataset(frame, quasi_identifiers=("c", "d"), sensitive="s")
+    result = ReidentificationRisk().check(Publication(data, data, data))
+    assert result.status is CheckStatus.INCOMPLETE
+    assert "column 'c' holds lists" in result.message
+
+
+@pytest.mark.parametrize("rule", [KAnonymity(k=2), LDiversity(l=2), TCloseness(t=0.1)], ids=lambda rule: rule.meta.id)
+def test_k_l_and_t_beyond_the_table_are_said(rule):
+    frame = pd.DataFrame({"c": ["a"], "s": ["x"]})
+    result = rule.enforce(Dataset(frame, quasi_identifiers="c", sensitive="s"))
+    if result.status is EnforcementStatus.SUCCESS:
+        assert "holds already" in result.message  # one record is as close to the table as can be
+        assert isinstance(rule, TCloseness)
+    else:
+        assert "even all records as one class miss it" in result.message
+
+
+@pytest.mark.parametrize(
+    "values", [["", "a", ""], ["Zürich", "zürich", "Zürich"], [1, "1", 1.0], [None, float("nan"), 1]]
+)
+def test_odd_sensitive_values_are_counted_by_the_same_rules(values):
+    result = LDiversity(l=2).check(
+        Dataset(pd.DataFrame({"c": [1] * 3, "s": values}), quasi_identifiers="c", sensitive="s")
+    )
+    assert result.estimates["l"].value == 2

@@ -39,6 +39,26 @@ def test_all_three_are_reached_together_in_any_order(order):
     assert all(rule.check(result.subject).passed for rule in rules)
 
 
+@pytest.mark.parametrize("c", [1.0, 3.0])
+@pytest.mark.parametrize("seed", [2, 6])
+def test_recursive_diversity_is_kept_by_later_repairs(c, seed):
+    recursive = LDiversity(l=3, kind="recursive", c=c)
+    data = recursive.enforce(people.raw(seed)).subject
+    for later in (KAnonymity(k=12), TCloseness(t=0.4)):
+        result = later.enforce(data)
+        assert result.status is EnforcementStatus.SUCCESS
+        data = result.subject
+        assert recursive.check(data).passed, later
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 1, 0)])
+def test_recursive_diversity_is_reached_with_k_and_t_in_any_order(order):
+    rules = (KAnonymity(k=9), LDiversity(l=3, kind="recursive", c=1.5), TCloseness(t=0.4))
+    result = AllOf(*(rules[i] for i in order)).enforce(people.raw(2))
+    assert result.status is EnforcementStatus.SUCCESS
+    assert all(rule.check(result.subject).passed for rule in rules)
+
+
 def test_one_search_for_all_three_loses_less_than_three_repairs():
     rules = (KAnonymity(k=5), LDiversity(l=3), TCloseness(t=0.35))
     for seed in range(3):

@@ -13,6 +13,7 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
+from rqml.errors import InvalidSubject
 from rqml_catalog.data_privacy.anonymity.closeness import in_order
 from rqml_catalog.data_privacy.anonymity.codes import Column, Flags, encode, encode_arrow
 from rqml_catalog.data_privacy.anonymity.contingency import Contingency, count
@@ -23,7 +24,11 @@ _ROWS_WORTH_THREADS = 100_000
 
 
 def read_columns(frame: Any, names: Sequence[str]) -> list[Column]:
-    """Code the named columns of an eager frame."""
+    """Code the named columns of an eager frame.
+
+    Raises:
+        InvalidSubject: a column holds lists, records or other values that cannot be grouped.
+    """
     return _read_all(nw.from_native(frame, eager_only=True), names)
 
 
@@ -43,9 +48,16 @@ def _read_all(frame: nw.DataFrame[Any], names: Sequence[str]) -> list[Column]:
 
 
 def _read(series: nw.Series[Any]) -> Column:
-    if series.implementation.is_pandas_like():
-        return encode(series.to_native())
-    return encode_arrow(series.to_arrow())
+    try:
+        if series.implementation.is_pandas_like():
+            return encode(series.to_native())
+        return encode_arrow(series.to_arrow())
+    # Arrow says NotImplementedError, pandas TypeError. Their texts may quote values.
+    except (TypeError, NotImplementedError):
+        raise InvalidSubject(
+            f"column {series.name!r} holds lists, records or other values that cannot be grouped: make it one column "
+            "for each part, or text by str, or give it no role"
+        ) from None
 
 
 def contingency_of(frame: Any, quasi_identifiers: Sequence[str], sensitive: Sequence[str] = ()) -> Contingency:

@@ -15,6 +15,7 @@ from rqml_catalog.data_privacy.anonymity.measures import (
     distinct_diversity,
     entropy_diversity,
     recursive_diversity,
+    recursive_ratios,
 )
 from rqml_catalog.data_privacy.anonymity.table import Table
 
@@ -54,6 +55,25 @@ class Diversity:
         """Per class: is its diversity at least l?"""
         del totals
         return diversity(pairs, self.kind, self.c) >= self.l - _EPSILON
+
+
+@attrs.frozen(eq=False)
+class Recursion:
+    """Recursive (c, l)-diversity for every c above `ratios[l - 1]`, ratios of shape (largest l,)."""
+
+    column: int
+    ratios: Floats
+
+    @property
+    def least_records(self) -> int:
+        """As many as values."""
+        return len(self.ratios)
+
+    def holds(self, pairs: Pairs, totals: Ints) -> Flags:
+        """Per class: is no ratio larger?"""
+        del totals
+        kept: Flags = np.all(recursive_ratios(pairs, len(self.ratios)) <= self.ratios + _EPSILON, axis=1)
+        return kept
 
 
 @attrs.frozen(eq=False)

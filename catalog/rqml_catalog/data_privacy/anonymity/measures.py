@@ -45,6 +45,25 @@ def recursive_diversity(pairs: Pairs, c: float) -> Ints:
     return np.bincount(classes[holds], minlength=pairs.n_classes).astype(np.int64)
 
 
+def recursive_ratios(pairs: Pairs, depth: int) -> Floats:
+    """r1 / (rl + ... + rm) for l from 1 to `depth` in each class, shape (classes, depth); infinite where l > m.
+
+    A class is recursively (c, l)-diverse for every c above its ratio at l. Merged classes have no larger ratio than
+    the largest of theirs.
+    """
+    order = np.lexsort((-pairs.counts, pairs.classes))
+    classes, counts = pairs.classes[order], pairs.counts[order]
+    ends = np.cumsum(np.bincount(classes, minlength=pairs.n_classes))
+    starts = np.concatenate([[0], ends[:-1]])
+    cumulated = np.concatenate([[0], np.cumsum(counts)])
+    rank = np.arange(len(classes)) - starts[classes]
+    kept = rank < depth
+    ratios = np.full((pairs.n_classes, depth), np.inf)
+    tail = cumulated[ends][classes] - cumulated[:-1]
+    ratios[classes[kept], rank[kept]] = (counts[starts][classes] / tail)[kept]
+    return ratios
+
+
 def discernibility(sizes: Ints, suppressed: int = 0) -> int:
     """Sum of squared class sizes; a suppressed record counts as indiscernible from the whole table."""
     rows = int(sizes.sum()) + suppressed

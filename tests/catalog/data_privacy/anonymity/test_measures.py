@@ -152,3 +152,13 @@ def test_codes_of_odd_columns():
     assert closeness.in_order(encode([3, 1, None, 2])).values == (1, 2, 3, None)
     with pytest.raises(InvalidSubject, match="compared"):
         closeness.in_order(Column(np.arange(2), (1, "a")))
+
+
+@given(ROWS, st.floats(0.2, 5))
+@settings(max_examples=100, deadline=None)
+def test_recursive_diversity_is_the_number_of_ratios_below_c(rows, c):
+    pairs = contingency_of(frame_of(rows), ["p", "q"], ["s"]).sensitive["s"]
+    ratios = measures.recursive_ratios(pairs, 5)
+    assert ((ratios < c).sum(axis=1) == measures.recursive_diversity(pairs, c)).all()
+    whole = contingency_of(frame_of([("", "", *row[2:]) for row in rows]), ["p", "q"], ["s"]).sensitive["s"]
+    assert (measures.recursive_ratios(whole, 5)[0] <= ratios.max(axis=0) + 1e-12).all()
