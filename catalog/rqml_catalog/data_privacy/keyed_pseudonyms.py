@@ -35,6 +35,9 @@ from rqml.errors import InsufficientEvidence, NotApplicable
 from rqml.verdict import Assurance, CheckStatus
 from rqml_catalog.scenarios import personal_data, personal_tables
 
+# Each salt multiplies the candidates by four, so only the first of each domain are salted.
+_SALTED_SHARE = 20
+
 
 @attrs.frozen(kw_only=True)
 class KeyedPseudonyms(Requirement[Dataset]):
@@ -46,18 +49,20 @@ class KeyedPseudonyms(Requirement[Dataset]):
         There are few telephone numbers, birth dates and customer numbers: whoever hashes them all can read every
         unkeyed hash. Such data are personal data still.
     Measured:
-        The share of distinct digests undone by hashing, with MD5, SHA-1, SHA-256 and SHA-512, whole or cut short: what
-        stands in the clear in the same table, e-mail addresses made from it and from common names, numbers,
-        birth dates in six notations, and the telephone numbers of the patterns given.
+        The share of distinct digests undone by hashing, with MD5, SHA-1, SHA-256 and SHA-512, in hexadecimal (small or
+        capital) or base64 (either alphabet), whole or cut short: what stands in the clear in the same table, e-mail
+        addresses made from it and from common names, given names, whole numbers with and without leading zeros, birth
+        dates in six notations, addresses of private networks, the telephone and other numbers of the patterns given;
+        and some of these with the name of the column as a salt before or behind them.
     Enforced:
         The digests are replaced by HMAC-SHA256 tokens of themselves: equal ones stay equal. Without `key_source` the
         key is random and thrown away, so that they match those of no other table.
     False alarms:
         Digests that are meant to be public, such as those of build numbers: name them in `allowed`.
     Blind spots:
-        A PASS is empirical. Salted hashes (a salt beside the data, one in each row or one for all, is not tried: such a
-        digest of a small domain is undone by whoever knows the salt), slow hashes and domains that are not tried; keys
-        that leaked elsewhere.
+        A PASS is empirical. Salted hashes (only the name of the column is tried as a salt: a digest of a small domain
+        is undone by whoever knows its salt), slow hashes, repeated hashes and domains that are not tried, such as
+        national numbers without a pattern; keys that leaked elsewhere.
     References:
         Marx et al., Hashing of personally identifiable information is not sufficient, SICHERHEIT 2018;
         ENISA, Pseudonymisation techniques and best practices, 2019; GDPR Art. 4(5).
@@ -68,6 +73,8 @@ class KeyedPseudonyms(Requirement[Dataset]):
         phone_patterns: telephone numbers to try, "#" for any digit, e.g. "+4917012#####".
         allowed: columns that are not looked at.
         key_source: environment variable (text) or file (path) with the secret of the tokens; empty for a random one.
+        number_patterns: national, customer or other numbers to try, "#" for any digit, "?" for any capital letter,
+            e.g. "536-22-####" (social security numbers of an area and group) or "AB1234##?".
     """
 
     meta = Meta(
@@ -93,6 +100,9 @@ class KeyedPseudonyms(Requirement[Dataset]):
         default=(), converter=one_or_many, validator=v.deep_iterable(v.instance_of(str))
     )
     key_source: str | Path = attrs.field(default="", validator=v.instance_of((str, Path)))
+    number_patterns: tuple[str, ...] = attrs.field(
+        default=(), converter=one_or_many, validator=v.deep_iterable(v.matches_re(r"[+\w #?()./-]+"))
+    )
 
     def measure(self, dataset: Dataset, run: Run) -> Measurement:
         """The largest share of digests undone over all columns of digests, and by what."""
@@ -107,7 +117,7 @@ class KeyedPseudonyms(Requirement[Dataset]):
             raise NotApplicable("no column looks like hashed identifiers")
         clear = [values for column, values in texts.items() if column not in hashed]
         digests = {digest for values in hashed.values() for digest in values}
-        result = attack(digests, self._domains(clear), budget=self.budget)
+        result = attack(digests, self._domains(clear, hashed), budget=self.budget)
         run.check_deadline()
         undone = {column: len(result.undone.intersection(values)) for column, values in hashed.items()}
         shares = [undone[column] / len(values) for column, values in hashed.items()]
@@ -147,33 +157,42 @@ class KeyedPseudonyms(Requirement[Dataset]):
         changes += [f"column {column!r}: dropped, it held the key" for column in measured.details["keys_in"]]
         return Repair(subject=dataset.with_frame(frame), changes=changes)
 
-    def _domains(self, clear: list[list[str]]) -> Mapping[str, Iterable[str]]:
-        from rqml_catalog.data_privacy.identifiers import dictionary_attack as plausible
+    def _domains(self, clear: list[list[str]], columns: Iterable[str]) -> Mapping[str, Iterable[str]]:
+        from rqml_catalog.data_privacy.identifiers import plausible
 
         return {
             "values in the clear": plausible.values_of(clear),
             "e-mail addresses": plausible.emails(value for values in clear for value in values),
+            "telephone numbers": plausible.matching(self.phone_patterns),
+            "numbers of the patterns": plausible.matching(self.number_patterns),
             "whole numbers": plausible.small_integers(),
+            "numbers with leading zeros": plausible.padded_integers(),
             "birth dates": plausible.birth_dates(),
-            "telephone numbers": plausible.phone_numbers(self.phone_patterns),
+            "given names": plausible.given_names(),
+            "private network addresses": plausible.private_addresses(),
             "e-mail addresses of common names": plausible.given_name_emails(),
+            "values salted with the column's name": plausible.salted(
+                columns,
+                (plausible.values_of(clear), plausible.small_integers(), plausible.birth_dates()),
+                self.budget // _SALTED_SHARE,
+            ),
         }
 
     @classmethod
     def scenarios(cls) -> Iterable[Scenario]:
         """Keyed and random pseudonyms; plain hashes of numbers, dates, telephone numbers and e-mail addresses."""
-        usual = cls(budget=6_000, phone_patterns=["+49171392####"])
+        usual = cls(budget=2_500, phone_patterns=["+491713920###"])
         tables = personal_tables
-        mail, phone = personal_data.email, "+49171392{:04d}".format
+        mail, phone = personal_data.email, "+491713920{:03d}".format
 
         def hashed(make: Callable[[Random], str], scheme: Callable[[str], str]) -> Callable[[int, Path], Any]:
             return lambda seed, _: tables.with_hashes(seed, make, scheme)
 
         yield satisfied("keyed e-mail addresses", usual, hashed(lambda rng: mail(rng, "de_DE"), tables.keyed("c" * 32)))
-        yield satisfied("keyed numbers", usual, hashed(lambda rng: str(rng.randrange(6000)), tables.keyed("d" * 32)))
+        yield satisfied("keyed numbers", usual, hashed(lambda rng: str(rng.randrange(2500)), tables.keyed("d" * 32)))
         yield satisfied("random", usual, hashed(lambda rng: str(rng.getrandbits(128)), tables.digest("sha256")))
-        yield violated("customer numbers", usual, hashed(lambda rng: str(rng.randrange(6000)), tables.digest("sha256")))
-        yield violated("telephones", usual, hashed(lambda rng: phone(rng.randrange(6000)), tables.digest("md5")))
+        yield violated("customer numbers", usual, hashed(lambda rng: str(rng.randrange(2500)), tables.digest("sha256")))
+        yield violated("telephones", usual, hashed(lambda rng: phone(rng.randrange(1000)), tables.digest("md5")))
         yield violated("birth dates, cut", usual, hashed(tables.birth_date_of_1985, tables.digest("sha1", size=20)))
 
 

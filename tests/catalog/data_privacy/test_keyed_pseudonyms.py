@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 
 import pandas as pd
@@ -23,6 +24,57 @@ def numbers(count=50):
 def test_scenarios_get_their_verdict(scenario, tmp_path):
     for seed in range(5):
         assert scenario.requirement.check(scenario.build(seed, tmp_path)).status is scenario.expected
+
+
+NOTATIONS = {
+    "hexadecimal": lambda digest: digest.hex(),
+    "capitals": lambda digest: digest.hex().upper(),
+    "cut": lambda digest: digest.hex()[:17],
+    "base64": lambda digest: base64.b64encode(digest).decode(),
+    "base64 for URLs, cut": lambda digest: base64.urlsafe_b64encode(digest).decode()[:21],
+}
+DOMAINS = {
+    "telephone numbers": [f"+49171392{i:04d}" for i in range(0, 10_000, 250)],
+    "numbers of the patterns": [f"536-22-{i:04d}" for i in range(0, 10_000, 250)],
+    "whole numbers": [str(i) for i in range(0, 10_000, 250)],
+    "numbers with leading zeros": [f"{i:06d}" for i in range(0, 10_000, 250)],
+    "birth dates": [f"{1 + i % 28:02d}.{1 + i % 12:02d}.19{80 + i % 11}" for i in range(40)],
+    "given names": ["Anna", "JANE", "peter", "Luca"] * 10,
+    "private network addresses": [f"192.168.{i}.{7 * i % 256}" for i in range(0, 200, 5)],
+    "e-mail addresses of common names": [f"{name}@gmail.com" for name in ("anna", "adam", "alba", "aldo")] * 10,
+    "values salted with the column's name": [
+        text for i in range(0, 500, 50) for text in (f"who{i}", f"{i}who", f"who:{i}", f"{i}:who")
+    ],
+}
+
+
+def attacked(values, algorithm="sha256", spell=NOTATIONS["hexadecimal"]):
+    digests = [spell(hashlib.new(algorithm, value.encode()).digest()) for value in values]
+    requirement = KeyedPseudonyms(budget=64_000, phone_patterns="+49171392####", number_patterns="536-22-####")
+    return requirement.check(pd.DataFrame({"who": digests}))
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_every_domain_that_is_promised_is_tried(domain):
+    result = attacked(DOMAINS[domain])
+    assert result.status is CheckStatus.FAIL
+    assert f"sha256 of {domain}" in result.details["how"]
+    assert result.details["undone"]["who"] == len(set(DOMAINS[domain]))
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha1", "sha256", "sha512"])
+@pytest.mark.parametrize("notation", NOTATIONS)
+def test_every_algorithm_and_notation_that_is_promised_is_tried(algorithm, notation):
+    result = attacked([str(i) for i in range(0, 5_000, 100)], algorithm, NOTATIONS[notation])
+    assert result.details["undone"] == {"who": 50}
+    assert result.details["how"] == {f"{algorithm} of whole numbers": 50}
+
+
+def test_patterns_stand_for_digits_and_capital_letters():
+    values = [f"AB12{a}{i}" for a in "AQZ" for i in range(10)]
+    digests = [hashlib.sha1(value.encode()).hexdigest() for value in values]
+    result = KeyedPseudonyms(budget=700, number_patterns="AB12?#").check(pd.DataFrame({"id": digests}))
+    assert result.details["how"] == {"sha1 of numbers of the patterns": 30}
 
 
 def test_a_table_without_digests_is_not_applicable():

@@ -13,27 +13,14 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from itertools import islice, product
-
-from rqml_catalog.data_privacy.identifiers.given_names import GIVEN_NAMES
+from itertools import islice
 
 ALGORITHMS = ("md5", "sha1", "sha256", "sha512")
 _HEX = re.compile(r"[0-9a-fA-F]{8,128}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{11,88}={0,2}")
 _FEWEST_HEX = 8
 _LIKE_HASH_SHARE = 0.9
-_MAILERS = (
-    "gmail.com",
-    "yahoo.com",
-    "hotmail.com",
-    "outlook.com",
-    "example.com",
-    "example.org",
-    "icloud.com",
-    "gmx.de",
-    "web.de",
-)
+_BATCH = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,101 +68,82 @@ def attack(digests: Iterable[str], domains: Mapping[str, Iterable[str]], *, budg
     wanted: dict[str, list[str]] = {}
     for digest in digests:
         wanted.setdefault(_normal(digest), []).append(digest)
-    hashers = _hashers(wanted)
+    targets = _targets(wanted)
     undone, how, tried = set[str](), Counter[str](), 0
     for domain, candidates in domains.items():
-        for candidate in islice(candidates, budget):
-            tried += 1
-            for name, hasher in hashers:
-                digest = hasher(candidate)
-                if digest in wanted and digest not in undone:
-                    undone.add(digest)
-                    how[f"{name} of {domain}"] += 1
+        for batch in _batches(islice(candidates, budget)):
+            tried += len(batch)
+            for target in targets:
+                new = target.hits(batch) - undone
+                undone |= new
+                if new:
+                    how[f"{target.algorithm} of {domain}"] += len(new)
         if len(undone) == len(wanted):
             break
     return Attack(frozenset(original for digest in undone for original in wanted[digest]), tried, dict(how))
+
+
+def _batches(candidates: Iterable[str]) -> Iterator[list[bytes]]:
+    candidates = iter(candidates)
+    while batch := [candidate.encode("utf-8", "replace") for candidate in islice(candidates, _BATCH)]:
+        yield batch
 
 
 def _normal(digest: str) -> str:
     return digest.lower() if encoding_of(digest) == "hex" else digest.rstrip("=").replace("-", "+").replace("_", "/")
 
 
-def _hashers(wanted: Iterable[str]) -> list[tuple[str, Callable[[str], str]]]:
-    """The hash functions whose digests are at least as long as the wanted ones, cut to their lengths."""
-    hashers: list[tuple[str, Callable[[str], str]]] = []
-    for is_hex, size in sorted({(encoding_of(digest) == "hex", len(digest)) for digest in wanted}):
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """The wanted digests of one notation and length that one algorithm may have made.
+
+    Attributes:
+        algorithm: name in hashlib.
+        spell: writes a digest the way the wanted ones are written, cut to their length.
+        wanted: the wanted digests.
+        starts: their first bytes, all of one length: what is compared first, since bytes need no spelling.
+        size: how many bytes that is.
+    """
+
+    algorithm: str
+    spell: Callable[[bytes], str]
+    wanted: frozenset[str]
+    starts: frozenset[bytes]
+    size: int
+
+    def hits(self, batch: list[bytes]) -> set[str]:
+        """The wanted digests that a batch of candidates gives."""
+        make, size = getattr(hashlib, self.algorithm), self.size
+        digests = [make(candidate).digest() for candidate in batch]
+        if self.starts.isdisjoint([digest[:size] for digest in digests]):
+            return set()
+        return {self.spell(digest) for digest in digests if digest[:size] in self.starts} & self.wanted
+
+
+def _targets(wanted: Iterable[str]) -> list[_Target]:
+    """The wanted digests by notation, length, and the algorithms whose digests are at least as long."""
+    by_notation: dict[tuple[bool, int], list[str]] = {}
+    for digest in wanted:
+        by_notation.setdefault((encoding_of(digest) == "hex", len(digest)), []).append(digest)
+    targets = []
+    for (is_hex, length), group in sorted(by_notation.items()):
+        size = length // 2 if is_hex else 3 * length // 4
+        starts = frozenset(_first_bytes(digest, size, is_hex=is_hex) for digest in group)
         for name in ALGORITHMS:
             longest = hashlib.new(name).digest_size
-            if size <= (2 * longest if is_hex else -(-4 * longest // 3)):
-                hashers.append((name, _hasher(name, size, is_hex=is_hex)))
-    return hashers
+            if length <= (2 * longest if is_hex else -(-4 * longest // 3)):
+                spell = _speller(length, is_hex=is_hex)
+                targets.append(_Target(name, spell, frozenset(group), starts, size))
+    return targets
 
 
-def _hasher(name: str, size: int, *, is_hex: bool) -> Callable[[str], str]:
-    make = getattr(hashlib, name)
-
-    def hexadecimal(value: str) -> str:
-        return str(make(value.encode()).hexdigest()[:size])
-
-    def base_64(value: str) -> str:
-        return base64.b64encode(make(value.encode()).digest()).decode()[:size]
-
-    return hexadecimal if is_hex else base_64
+def _first_bytes(digest: str, size: int, *, is_hex: bool) -> bytes:
+    if is_hex:
+        return bytes.fromhex(digest[: 2 * size])
+    return base64.b64decode(digest + "A" * (-len(digest) % 4))[:size]
 
 
-def small_integers(most: int = 1_000_000) -> Iterator[str]:
-    """0, 1, 2, ...: row and customer numbers."""
-    return map(str, range(most))
-
-
-def birth_dates(middle: int = 1985, years: int = 60) -> Iterator[str]:
-    """Every day within so many years of the middle of a year, nearest first, in the usual notations."""
-    centre = date(middle, 7, 1)
-    for distance in range(365 * years):
-        for day in {centre - timedelta(days=distance), centre + timedelta(days=distance)}:
-            for notation in ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y%m%d", "%d-%m-%Y"):
-                yield day.strftime(notation)
-
-
-def phone_numbers(patterns: Iterable[str]) -> Iterator[str]:
-    """All numbers of patterns such as "+4917012#####", where each "#" stands for a digit."""
-    for pattern in patterns:
-        size = pattern.count("#")
-        for number in range(10**size):
-            digits = iter(f"{number:0{size}d}" if size else "")
-            yield "".join(next(digits) if char == "#" else char for char in pattern)
-
-
-def emails(names: Iterable[str], hosts: Iterable[str] = _MAILERS) -> Iterator[str]:
-    """Addresses that people of these names would have: "jane.doe@", "jdoe@", "doe.jane@", "jane@", ..."""
-    hosts = tuple(hosts)
-    for name in names:
-        parts = re.findall(r"[^\W\d_]+", name.lower())
-        if not parts:
-            continue
-        first, last = parts[0], parts[-1]
-        locals_ = dict.fromkeys(
-            [
-                f"{first}.{last}",
-                f"{first}{last}",
-                f"{first[0]}{last}",
-                f"{first}_{last}",
-                f"{last}.{first}",
-                first,
-                last,
-            ]
-        )
-        yield from (f"{local}@{host}" for local, host in product(locals_, hosts))
-
-
-def given_name_emails(numbers: int = 100) -> Iterator[str]:
-    """Addresses made of a common given name and a number: "anna7@gmail.com"."""
-    endings = ["", *map(str, range(numbers))]
-    return (f"{name}{end}@{host}" for end in endings for host in _MAILERS for name in sorted(GIVEN_NAMES))
-
-
-def values_of(columns: Iterable[Iterable[str]]) -> Iterator[str]:
-    """What stands in the clear elsewhere in the same table, as written, without case and without separators."""
-    for column in columns:
-        for value in column:
-            yield from dict.fromkeys([value, value.strip(), value.strip().lower(), re.sub(r"[\s().-]", "", value)])
+def _speller(length: int, *, is_hex: bool) -> Callable[[bytes], str]:
+    if is_hex:
+        return lambda digest: digest.hex()[:length]
+    return lambda digest: base64.b64encode(digest).decode()[:length]
