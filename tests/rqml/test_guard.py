@@ -9,7 +9,7 @@ import threading
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rqml import CheckStatus, Mode, RequirementViolation, Trace
@@ -49,6 +49,7 @@ def is_admitted(guard: Guard, request: Any) -> bool:
 values = st.one_of(st.floats(), st.integers(-3, 130), st.text(max_size=7), st.none(), st.booleans())
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["age", "note", "client", "more"]), values))
 def test_a_request_is_admitted_if_the_requirement_holds_for_it(request_: dict[str, Any]) -> None:
     guard = Guard(SCHEMA)
@@ -56,6 +57,7 @@ def test_a_request_is_admitted_if_the_requirement_holds_for_it(request_: dict[st
     assert is_admitted(guard, request_) is holds
 
 
+@settings(deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(1, 4), st.sampled_from([1, 2.5, 10]))
 def test_what_is_admitted_keeps_the_rate_and_no_more_could_be(draw: random.Random, count: int, per: float) -> None:
     """Differential: the log of each client holds for the requirement; with any refused request it would not."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rqml.errors import InvalidParameter
@@ -79,6 +79,7 @@ def test_missing_fields_and_what_is_no_request() -> None:
         assert "no mapping" in SCHEMA.fault(odd)
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["age", "income", "region", "client", "other"]),

@@ -10,7 +10,7 @@ import duckdb
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rqml.errors import InvalidSubject
@@ -33,6 +33,7 @@ def test_times_are_whole_microseconds() -> None:
     assert (shown(1_500_000, False), shown(1 << 59, True)) == (1.5, (1 << 59) / 1e6)
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.floats(-1e9, 1e9), st.floats(allow_nan=False, max_value=1e11, min_value=-1e11))))
 def test_times_of_many_events_are_rounded_as_those_of_one(times: list[float]) -> None:
     trace = Trace([{"time": time, "n": number} for number, time in enumerate(times)])
