@@ -50,9 +50,9 @@ class ReproducibleTraining(Requirement[RecordedTraining]):
     False alarms:
         A model that holds a time stamp or a path differs in bytes each time; allow a difference, or drop it.
     Blind spots:
-        Other machines and library versions (changed ones are listed in the details). Generators that a module made
-        when it was imported, GPU kernels, and functions imported by name from numpy.random are not named, though
-        their effect is found.
+        Other machines and library versions (changed ones are listed in the details). The order of sets of texts, which
+        PYTHONHASHSEED decides, is the same for all trainings of one process. GPU kernels are not named, though their
+        effect is found; clocks and threads are named as suspects only.
     References:
         Pineau et al., "Improving reproducibility in machine learning research" (arXiv 2003.12206).
 
@@ -84,6 +84,7 @@ class ReproducibleTraining(Requirement[RecordedTraining]):
         changed = Estimate.exact(found.changed, n=found.trainings, unit="trainings")
         details = {
             "unseeded": found.unseeded,
+            "suspected": found.suspected,
             "steps_that_differ": found.steps,
             "changed_since_the_manifest": found.inputs,
         }
@@ -98,7 +99,8 @@ class ReproducibleTraining(Requirement[RecordedTraining]):
             judgement = at_most(difference, self.max_difference, "difference of the metric")
         named = [*measurement.details["unseeded"], *measurement.details["changed_since_the_manifest"]]
         steps = [f"step {name!r} comes out different" for name in measurement.details["steps_that_differ"]]
-        culprits = "; ".join([*named, *steps])
+        suspects = [] if named else [f"perhaps {suspect}" for suspect in measurement.details["suspected"]]
+        culprits = "; ".join([*named, *steps, *suspects])
         if changed.value == 0 or not culprits:
             return judgement
         text = f"{judgement.message} (max_difference {self.max_difference:g}): {culprits}"

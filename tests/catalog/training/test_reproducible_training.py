@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import os
 import random
+import secrets
+import threading
+import time
+import uuid
+from random import sample
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LinearRegression
+from numpy.random import default_rng, permutation
+from sklearn.ensemble import RandomForestClassifier, VotingClassifier
+from sklearn.linear_model import LinearRegression, SGDClassifier
+from sklearn.model_selection import GridSearchCV, KFold, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
 from rqml import CheckStatus, Dataset, EnforcementStatus, Reason, Run, TrainedModel
 from rqml.errors import InvalidSubject
 from rqml_catalog.scenarios.careless_training import carelessly_trained
-from rqml_catalog.scenarios.classifiers import trained
+from rqml_catalog.scenarios.classifiers import noisy_classes, trained
 from rqml_catalog.training import RecordedTraining, ReproducibleTraining, TrainingManifest
-from rqml_catalog.training.reproduction.randomness import pinned, watched
+from rqml_catalog.training.reproduction.randomness import pinned
+from rqml_catalog.training.reproduction.watching import Watch, watched
 
 
 @pytest.mark.parametrize(
@@ -148,12 +157,191 @@ def test_pinned_randomness_follows_from_the_seed_and_leaves_no_trace(seed):
     assert np.random.default_rng is make
 
 
+def tree_on(train, order, seed=0):
+    X, y = train.arrays()
+    rows = np.asarray(order)[:75]
+    return DecisionTreeClassifier(random_state=seed).fit(X.iloc[rows], y[rows])
+
+
+HELD = np.random.default_rng()
+
+
+def imported_maker(train, seed):
+    return tree_on(train, default_rng().permutation(150))
+
+
+def imported_numpy_draw(train, seed):
+    return tree_on(train, permutation(150))
+
+
+def uncommon_numpy_draw(train, seed):
+    return tree_on(train, np.random.standard_exponential(150).argsort())
+
+
+def imported_python_draw(train, seed):
+    return tree_on(train, sample(range(150), 150))
+
+
+def python_generator(train, seed):
+    return tree_on(train, random.Random().sample(range(150), 150))
+
+
+def reseeded_by_nothing(train, seed):
+    random.seed()
+    return tree_on(train, random.sample(range(150), 150))
+
+
+def system_random(train, seed):
+    return tree_on(train, random.SystemRandom().sample(range(150), 150))
+
+
+def secret_bits(train, seed):
+    return tree_on(train, np.argsort([secrets.randbits(40) for _ in range(150)]))
+
+
+def unique_names(train, seed):
+    return tree_on(train, np.argsort([uuid.uuid4().int for _ in range(150)]))
+
+
+def held_generator(train, seed):
+    return tree_on(train, HELD.permutation(150))
+
+
+def split_without_state(train, seed):
+    X, y = train.arrays()
+    X, _, y, _ = train_test_split(X, y)
+    return DecisionTreeClassifier(random_state=seed).fit(X, y)
+
+
+def sampled_frame(train, seed):
+    return tree_on(train, train.to_pandas()["x0"].sample(frac=1).index)
+
+
+def nested_estimator(train, seed):
+    votes = [("a", DecisionTreeClassifier(max_features=1, random_state=seed)), ("b", SGDClassifier())]
+    return VotingClassifier(votes).fit(*train.arrays())
+
+
+def seed_from_the_clock(train, seed):
+    return tree_on(train, default_rng(time.perf_counter_ns()).permutation(150))
+
+
+def old_style_generator(train, seed):
+    return tree_on(train, np.random.RandomState().permutation(150))
+
+
+def order_of_threads(train, seed):
+    order = []
+    threads = [threading.Thread(target=order.append, args=(row,)) for row in HELD.permutation(150)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return tree_on(train, order)
+
+
+PLANTED = {
+    imported_maker: "default_rng() without a seed in imported_maker()",
+    imported_numpy_draw: "numpy.random.permutation() of the global generator that nobody seeded in imported_numpy",
+    uncommon_numpy_draw: "numpy.random.standard_exponential() of the global generator",
+    imported_python_draw: "random.sample() of the global generator that nobody seeded in imported_python_draw()",
+    python_generator: "random.Random() without a seed in python_generator()",
+    reseeded_by_nothing: "random.sample() of the global generator that nobody seeded",
+    system_random: "random.SystemRandom or secrets in system_random()",
+    secret_bits: "random.SystemRandom or secrets in",
+    unique_names: "uuid.uuid4() in",
+    held_generator: "a draw from the generator 'HELD', which was made before the training",
+    split_without_state: "random_state=None in split_without_state()",
+    sampled_frame: "numpy.random.choice() of the global generator that nobody seeded in sampled_frame()",
+    nested_estimator: "random_state=None in step 'b'",
+    seed_from_the_clock: "perhaps the clock, time.perf_counter_ns(), is read in seed_from_the_clock()",
+    old_style_generator: "perhaps a numpy generator is made, maybe without a seed, in old_style_generator()",
+}
+
+
+def recorded_training(fit):
+    train, test = (Dataset.from_arrays(*noisy_classes(150, side, label_noise=0.3), target="outcome") for side in (0, 1))
+    return RecordedTraining.record(TrainedModel(fit(train, 5), train, test, fit=fit), seed=5)
+
+
+@pytest.mark.parametrize("fit", PLANTED, ids=lambda fit: fit.__name__)
+def test_each_way_to_take_randomness_is_named(fit):
+    result = ReproducibleTraining().check(recorded_training(fit), run=Run(seed=1))
+    assert result.status is CheckStatus.FAIL
+    assert PLANTED[fit] in result.message
+
+
+@pytest.mark.parametrize(
+    "fit", [imported_maker, imported_numpy_draw, python_generator, split_without_state, old_style_generator]
+)
+def test_what_numpy_and_python_draw_can_be_pinned(fit):
+    assert ReproducibleTraining().enforce(recorded_training(fit)).status is EnforcementStatus.SUCCESS
+
+
+def test_threads_that_are_started_are_suspects():
+    watch = Watch([], [])
+    with watched(watch):
+        order_of_threads(recorded_training(seeded_maker).model.train, 0)
+    assert any("a thread is started in order_of_threads()" in suspect for suspect in watch.suspected)
+
+
+def seeded_maker(train, seed):
+    return tree_on(train, default_rng(seed).permutation(150))
+
+
+def seeded_old_style(train, seed):
+    return tree_on(train, np.random.RandomState(seed).permutation(150))
+
+
+def seeded_python(train, seed):
+    return tree_on(train, random.Random(seed).sample(range(150), 150))
+
+
+def seeded_globals(train, seed):
+    np.random.seed(seed)
+    random.seed(seed)
+    return tree_on(train, permutation(150)[sample(range(150), 150)])
+
+
+def seeded_search(train, seed):
+    folds = KFold(3, shuffle=True, random_state=seed)
+    forest = RandomForestClassifier(3, random_state=seed, n_jobs=2)
+    return GridSearchCV(forest, {"max_depth": [1, 3]}, cv=folds).fit(*train.arrays()).best_estimator_
+
+
+def timed_and_named(train, seed):
+    started, _ = time.perf_counter(), uuid.uuid4()
+    model = seeded_maker(train, seed)
+    assert time.perf_counter() >= started
+    return model
+
+
+@pytest.mark.parametrize(
+    "fit", [seeded_maker, seeded_old_style, seeded_python, seeded_globals, seeded_search, timed_and_named]
+)
+def test_seeded_trainings_pass_and_name_nobody(fit):
+    result = ReproducibleTraining().check(recorded_training(fit), run=Run(seed=1))
+    assert result.status is CheckStatus.PASS
+    assert fit is timed_and_named or result.details["unseeded"] == []
+    assert "perhaps" not in result.message
+
+
+def test_doors_are_closed_again_even_if_the_training_fails():
+    doors = [np.random.default_rng, np.random.permutation, random.shuffle, os.urandom, time.time, random.Random.seed]
+    with pytest.raises(ZeroDivisionError), watched(Watch([], []), imported_maker):
+        raise ZeroDivisionError
+    after = [np.random.default_rng, np.random.permutation, random.shuffle, os.urandom, time.time, random.Random.seed]
+    assert all(old is new for old, new in zip(doors, after, strict=True))
+    assert default_rng is np.random.default_rng
+    assert permutation is np.random.permutation
+
+
 def test_seeded_randomness_is_not_accused():
-    found = []
-    with watched(found):
+    watch = Watch([], [])
+    with watched(watch):
         np.random.default_rng(3).random()
         np.random.seed(0)
         np.random.permutation(4)
         random.seed(1)
         random.shuffle([1, 2])
-    assert found == []
+    assert watch.found == []

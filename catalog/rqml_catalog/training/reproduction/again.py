@@ -14,7 +14,8 @@ from rqml.run import Run
 from rqml.subjects.dataset import Dataset
 from rqml.subjects.model import TrainedModel
 from rqml_catalog.training.recorded_training import RecordedTraining
-from rqml_catalog.training.reproduction.randomness import pinned, unseeded_steps, watched
+from rqml_catalog.training.reproduction.randomness import pinned, unseeded_steps
+from rqml_catalog.training.reproduction.watching import Watch, watched
 
 Floats = npt.NDArray[np.float64]
 
@@ -27,6 +28,7 @@ class Reproduction(NamedTuple):
         trainings: how many there were.
         difference: the largest difference of the metric to the recorded model's (a paired comparison of records).
         unseeded: uses of randomness that no seed decides, with function and line.
+        suspected: clocks that were read and threads that were started, with function and line.
         steps: steps of a pipeline that came out different, first the first.
         inputs: what is different from the manifest here and now.
     """
@@ -35,6 +37,7 @@ class Reproduction(NamedTuple):
     trainings: int
     difference: Estimate
     unseeded: list[str]
+    suspected: list[str]
     steps: list[str]
     inputs: list[str]
 
@@ -51,13 +54,13 @@ def train_again(recorded: RecordedTraining, trainings: int, run: Run) -> Reprodu
     model, manifest = recorded.model, recorded.manifest
     if not len(model.train):
         raise InsufficientEvidence("there are no train records: at least 1 is needed to train again")
-    unseeded: list[str] = []
+    watch = Watch([], [])
     steps: list[str] = []
     differences = []
     changed = 0
     before = fingerprint_estimator(model.estimator)
     for number in run.track(range(trainings), trainings, "trainings"):
-        with pinned(run.derive("again", number).seed, threads=manifest.threads), watched(unseeded):
+        with pinned(run.derive("again", number).seed, threads=manifest.threads), watched(watch, model.fit):
             try:
                 again = model.refit(model.train, manifest.seed)
             except (ValueError, TypeError, AttributeError, RuntimeError) as error:
@@ -66,11 +69,11 @@ def train_again(recorded: RecordedTraining, trainings: int, run: Run) -> Reprodu
             continue
         changed += 1
         steps = steps or _steps_that_differ(model.estimator, again)
-        unseeded += [step for step in unseeded_steps(again) if step not in unseeded]
+        watch.found.extend(step for step in unseeded_steps(again) if step not in watch.found)
         differences.append(_difference(model, model.with_estimator(again), run.confidence))
     largest = max(differences, key=lambda estimate: estimate.high, default=Estimate.exact(0.0, n=trainings))
     data = model.train.fingerprint() or ""
-    return Reproduction(changed, trainings, largest, unseeded, steps, manifest.changes(data))
+    return Reproduction(changed, trainings, largest, *watch, steps, manifest.changes(data))
 
 
 @attrs.frozen
