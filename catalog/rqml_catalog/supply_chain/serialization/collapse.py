@@ -18,6 +18,7 @@ PASSES = 24
 _KEY_WEIGHT = np.full(256, 1 << 32, dtype=np.int64)  # a key that is no text weighs 1, one that is no key far more
 _KEY_WEIGHT[: k.LAST_KEY + 1] = 1
 _KEY_WEIGHT[k.TEXT] = 0
+_WITH_KEYS = [k.CLOSE_FROZEN, k.CLOSE_SET, k.SETS, k.FROZENS]
 _FILLABLE = np.zeros(256, dtype=bool)
 _FILLABLE[[k.FILLABLE, k.FILLED]] = True
 _STATELESS = _FILLABLE.copy()
@@ -91,6 +92,8 @@ def _single_items(p: _Pass) -> None:
     if len(at):
         into = p.kinds[at - 2]
         at = at[(into == k.LIST) | _FILLABLE[into]]
+        at = at[~_collections(p, at - 2, at, p.kinds[at - 1] <= k.LAST_KEY)]
+        _call_left(p, at - 2)
         _fill(p, at - 2, at)
     at = p.here(k.SETITEM, 3)
     if len(at):
@@ -99,6 +102,24 @@ def _single_items(p: _Pass) -> None:
         loose = (into == k.DICT) & (key != k.TEXT)
         p.kinds[at[good & loose] - 3] = k.LOOSE
         _fill(p, at[good] - 3, at[good])
+
+
+def _collections(p: _Pass, lists: Ints, last: Ints, hashable: Any) -> Any:
+    """`set([...])`: which lists are filled, by the operator `last`, with all of such an argument."""
+    kinds = np.concatenate([p.kinds, np.zeros(2, np.uint8)])
+    called = np.where(lists >= 1, kinds[lists - 1], k.OTHER)
+    whole = ((called == k.SETS) | (called == k.FROZENS)) & (kinds[lists] == k.LIST) & hashable
+    whole &= (kinds[last] == k.CLOSE_ITEMS) | (kinds[last] == k.APPEND)
+    whole &= (kinds[last + 1] == k.TUPLE1) & (kinds[last + 2] == k.REDUCE)
+    p.becomes(lists[whole] - 1, np.where(called[whole] == k.SETS, k.SET, k.FROZEN), last[whole] + 2)
+    return whole
+
+
+def _call_left(p: _Pass, lists: Ints) -> None:
+    """Lists that are not yet all of an argument: nobody knows later whether their items could be keys."""
+    calls = lists[lists >= 1] - 1
+    calls = calls[(p.kinds[calls] == k.SETS) | (p.kinds[calls] == k.FROZENS)]
+    p.kinds[calls] = k.OTHER
 
 
 def _fill(p: _Pass, heads: Ints, last: Ints) -> None:
@@ -119,9 +140,11 @@ def _groups(p: _Pass) -> None:
         return
     opens, closes, codes, before = _pairs(p)
     plain = codes == k.CLOSE_TUPLE
-    keys = _unhashable(p.kinds) if p.present[k.CLOSE_FROZEN] or p.present[k.CLOSE_SET] else None
+    whole = np.zeros(len(opens), dtype=bool)
+    keys = _unhashable(p.kinds) if p.present[_WITH_KEYS].any() else None
     if keys is not None:
         hashable = keys[closes] == keys[opens]
+        whole = _collections(p, opens - 1, closes, hashable)
         frozen = (codes == k.CLOSE_FROZEN) & hashable
         p.becomes(opens[frozen], k.FROZEN, closes[frozen])
     into = np.where(before > 0, p.kinds[opens - 1], k.OTHER)
@@ -135,6 +158,8 @@ def _groups(p: _Pass) -> None:
         loose = pairs & (weight > 0) & (into == k.DICT)
         p.kinds[opens[loose] - 1] = k.LOOSE
         good |= pairs
+    good &= ~whole
+    _call_left(p, opens[good] - 1)
     _fill(p, opens[good] - 1, closes[good])
     if plain.any():
         p.becomes(opens[plain], k.TUPLE, closes[plain])

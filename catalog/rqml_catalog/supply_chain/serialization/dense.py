@@ -34,6 +34,8 @@ LEAST = 128  # opcodes below which bulk reading does not pay
 PAYS = 2048  # bytes from which on it did
 _READ = 16  # values on top of the stack that are read,
 _READ_OPCODES = 8  # unless they take more opcodes than this
+_READ_ARGUMENTS = 400  # opcodes of a tuple on top, which may be the arguments of a call
+_MADE = (b")R", b")\x81")
 _UNFINISHED = (k.FRESH, k.FILLABLE)
 
 
@@ -126,8 +128,14 @@ class _Execution:
         """One value: read when it is short or may still change, a container of skipped values otherwise."""
         first, after = int(self.starts[place]), int(self.starts[place + 1])
         kind = int(self.kinds[place])
-        if after - first <= _READ_OPCODES or kind in _UNFINISHED:
+        size = after - first
+        if size <= _READ_OPCODES or kind in _UNFINISHED or (on_top and kind == k.TUPLE and size <= _READ_ARGUMENTS):
             self._read(first, after)
+            return
+        if kind == k.FILLED and bytes(self.stretch.codes[first + 1 : first + 3]) in _MADE:
+            self._read(first, first + 3)  # more items may follow
+            self.m.stack[-1].contents.append(Skipped(UNKNOWN))
+            self._remember(first + 3, after)
             return
         self._remember(first, after)
         self.m.stack.append(self._holder(kind, first, after, on_top=on_top))

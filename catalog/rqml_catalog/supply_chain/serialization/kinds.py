@@ -14,9 +14,10 @@ LIST, DICT, LOOSE, SET, BOX, FILLABLE, FILLED = range(10, 17)
 LAST_LEAF, LAST_KEY, LAST_VALUE = EMPTY, FRESH, FILLED
 # Operators.
 OPEN, TUPLE1, TUPLE2, TUPLE3, CLOSE_TUPLE, CLOSE_FROZEN, CLOSE_ITEMS, CLOSE_PAIRS, CLOSE_SET = range(20, 29)
-APPEND, SETITEM, REDUCE, NEWOBJ, BUILD, PUT, GET, OTHER, SCALAR = range(29, 38)
+APPEND, SETITEM, REDUCE, NEWOBJ, BUILD, PUT, GET, OTHER, SCALAR, SETS, FROZENS = range(29, 40)
+# SETS and FROZENS are set and frozenset, called with a list before protocol 4.
 # What a group becomes whose container was there before the stretch.
-BATCH, PAIRS, TEXT_PAIRS, SET_BATCH = range(38, 42)
+BATCH, PAIRS, TEXT_PAIRS, SET_BATCH = range(40, 44)
 # From here on: names that may be called, with what may follow and what comes of it.
 CLASS, MAKES, CALLS, CALLS_WITH, FILLS = 64, 1, 2, 4, 8
 # From here on: dtypes of numpy, with the bytes of one number.

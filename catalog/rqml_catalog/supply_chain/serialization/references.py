@@ -17,6 +17,7 @@ _ARITY = np.zeros(256, dtype=np.int64)
 _ARITY[list(k.ARITY)] = list(k.ARITY.values())
 _COMPILED = frozenset({"sklearn.tree._tree", *structures.BINARY_TREES})
 _SCALARS = frozenset({"numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar"})
+_COLLECTIONS = {"builtins.set": k.SETS, "builtins.frozenset": k.FROZENS}
 _CONTAINERS = np.array([k.TUPLE, k.BOX])
 
 
@@ -130,6 +131,8 @@ def _kind_of_name(cls: Global) -> int:
     """Whether a name may be called in bulk: on plain data, and without anything to check afterwards."""
     if cls.path in _SCALARS and cls.kind == "C":
         return k.SCALAR
+    if cls.path in _COLLECTIONS and cls.kind == "C":
+        return _COLLECTIONS[cls.path]
     checked = cls.module in _COMPILED or cls.path in (structures.PREDICTOR, "joblib.numpy_pickle.NumpyArrayWrapper")
     if checked or not cls.kind or cls.kind not in "NMCU" or cls.module.startswith("scipy.stats._"):
         return k.OTHER

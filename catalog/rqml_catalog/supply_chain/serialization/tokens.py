@@ -79,6 +79,8 @@ def tokens(m: Machine, stretch: Stretch) -> Tokens:
     bad[misnumbered(m, stretch, saved)] = True
     count = int(np.argmax(bad)) if bad.any() else len(codes)
     count, shared = resolve(m, stretch, kinds[:count], saved)
+    if count and _MEMOIZED[codes[count - 1]]:  # what writes it to the memo may come next
+        count -= 1
     kept = ~attached[:count]
     remaining = kinds[:count][kept]
     remaining[remaining == k.PUT] = k.OTHER
