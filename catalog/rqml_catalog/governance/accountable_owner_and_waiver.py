@@ -41,8 +41,9 @@ class AccountableOwnerAndWaiver(Requirement[Evidence]):
     Why:
         What nobody owns nobody mends; a waiver without end is a decision that nobody takes again.
     Measured:
-        Of the last verdict of each requirement: does its specification name an owner; of a waiver that covers it: is
-        its approver somebody else than the owner, and how long does it last, from start to expiry.
+        Of the last verdict of each requirement: does its specification name an owner; of a waiver that covers it, and
+        of each attestation in force: is its approver somebody else than the owner, or the author, and how long does it
+        last, from start to expiry.
     Enforced:
         Not: owners are named, and waivers approved, by people; what is on record is not rewritten. A waiver that has
         expired needs no repair: it covers nothing, from that moment on.
@@ -54,7 +55,7 @@ class AccountableOwnerAndWaiver(Requirement[Evidence]):
         ISO/IEC 42001:2023, A.3.2; EU AI Act, Article 17.
 
     Args:
-        max_waiver_days: how long a waiver may last, from start to expiry (days).
+        max_waiver_days: how long a waiver or an attestation may last, from start to expiry (days).
         as_of: the moment that counts as now, ISO 8601 with a time zone; empty for the present.
     """
 
@@ -75,14 +76,18 @@ class AccountableOwnerAndWaiver(Requirement[Evidence]):
     def measure(self, evidence: Evidence, run: Run) -> Measurement:
         """Verdicts without owner, waivers without a second person, the longest waiver."""
         from rqml.evidence.queries import held_at
+        from rqml.evidence.statements import IN_FORCE, statements
 
+        now = present(self.as_of)
         with evidence.ledger() as ledger:
-            held = held_at(ledger, present(self.as_of))
+            held = held_at(ledger, now)
+            vouched = [one for one in statements(ledger, kind="attestation") if one.state(now) == IN_FORCE]
         if not held:
             raise InsufficientEvidence("there is no verdict on record: check something with this ledger first")
         unowned = sorted(verdict.key for verdict in held if not verdict.owner.strip())
         waivers = [(v.key, v.owner, v.record.body["waiver"]) for v in held if v.waived]
-        alone = sorted(key for key, owner, waiver in waivers if same_person(owner, waiver["approver"]))
+        waivers += [(one.key, one.author, one.record.body["attestation"]) for one in vouched]
+        alone = sorted(key for key, person, waiver in waivers if same_person(person, waiver["approver"]))
         longest = max((_days(waiver) for _, _, waiver in waivers), default=0.0)
         return Measurement(
             {

@@ -102,3 +102,28 @@ def test_the_matrix_is_not_written_while_a_control_lacks_a_requirement(tmp_path)
     assert not (tmp_path / "matrix.csv").exists()
     with pytest.raises(ValueError, match="beside the evidence"):
         RequirementTraceability(controls=["GDPR 25"], matrix="../matrix.csv")
+
+
+def test_an_attestation_counts_while_it_is_in_force(tmp_path):
+    from rqml.evidence.attestation import Attestation
+    from rqml.evidence.statements import attestation_entry
+
+    evidence = ledgers.system(0, tmp_path)["evidence"]
+    now = dt.datetime.fromisoformat(ledgers.NOW)
+
+    def judged(days):
+        return AccountableOwnerAndWaiver(as_of=(now + dt.timedelta(days=days)).isoformat()).check(evidence)
+
+    spoken = Attestation(
+        requirement="room",
+        statement="locked",
+        author="Bob",
+        approver="Ann",
+        start=now,
+        expiry=now + dt.timedelta(days=100),
+    )
+    Ledger(tmp_path / "evidence.sqlite").append([attestation_entry(spoken)])
+    assert judged(-1).passed
+    assert not judged(1).passed
+    assert judged(1).estimates["longest"].value == 100
+    assert judged(101).passed
