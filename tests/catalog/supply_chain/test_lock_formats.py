@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import zipfile
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from packaging.version import Version
 
 from rqml import CheckStatus, EnforcementStatus
-from rqml.errors import Unsupported
+from rqml.errors import InvalidParameter, Unsupported
 from rqml_catalog.supply_chain import DependencyHygiene
 from rqml_catalog.supply_chain.dependencies import advisories_in, read_lock
 from rqml_catalog.supply_chain.dependencies.advisories import Advisory, first_fix
@@ -275,6 +276,17 @@ def test_advisories_may_stay_in_their_zip_and_hold_what_does_not_concern_us(tmp_
         for place, entry in enumerate([git_only, npm, withdrawn, advisory(("introduced", "0"))]):
             archive.writestr(f"{place}.json", json.dumps(entry))
     assert [found.id for found in advisories_in(tmp_path / "all.zip")] == ["A-1"]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "missing", "broken zip", "text"])
+def test_what_holds_no_advisories_is_told(tmp_path, kind):
+    path = tmp_path / ("a.zip" if kind == "broken zip" else "a.json")
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind != "missing":
+        path.write_text("no advisories")
+    with pytest.raises(InvalidParameter, match=path.name):
+        advisories_in(path)
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -147,3 +149,24 @@ def test_bad_keys_are_named_but_never_shown(tmp_path):
         opened(b"", ["-----BEGIN PUBLIC KEY-----\nnothing"])
     assert SignedModel().check(file).status is CheckStatus.INCOMPLETE
     assert SignedModel(keys=signed_files.PUBLIC).check(ModelFile(tmp_path / "none")).status is CheckStatus.INCOMPLETE
+
+
+def test_what_cannot_be_read_is_no_pass(tmp_path, monkeypatch):
+    file = signed_files.signed_folder(1, tmp_path)
+    real = Path.open
+
+    def refusing(path, *rest, **named):
+        if path.name == "weights.bin":
+            raise PermissionError(13, "Permission denied")
+        return real(path, *rest, **named)
+
+    monkeypatch.setattr(Path, "open", refusing)
+    result = SignedModel(keys=signed_files.PUBLIC).check(file)
+    assert result.status is CheckStatus.INCOMPLETE
+    assert "weights.bin cannot be read (Permission denied)" in result.message
+
+
+def test_a_pipe_in_the_folder_is_named_and_not_waited_for(tmp_path):
+    file = signed_files.signed_folder(1, tmp_path)
+    os.mkfifo(file.path / "pipe")
+    assert SignedModel(keys=signed_files.PUBLIC).check(file).details["faults"] == ["not-a-file: pipe"]

@@ -87,6 +87,8 @@ def _texts(path: Path) -> Iterator[tuple[str, bytes]]:
             yield from ((name, archive.read(name)) for name in sorted(archive.namelist()) if name.endswith(".json"))
         return
     for file in sorted(path.glob("*.json")) if path.is_dir() else [path]:
+        if not file.is_file():  # a pipe would be waited for
+            raise FileNotFoundError(file.name)
         yield file.name, file.read_bytes()
 
 

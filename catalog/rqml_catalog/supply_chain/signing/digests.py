@@ -6,11 +6,12 @@ import hashlib
 import os
 import stat
 from collections.abc import Collection
-from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
 import attrs
+
+from rqml.errors import Unsupported
 
 ALGORITHMS = ("sha256", "blake2b", "blake3")
 
@@ -38,7 +39,7 @@ def contents_of(path: Path, algorithm: str = "sha256", *, left_out: Collection[s
         left_out: files and folders below the folder that do not count.
 
     Raises:
-        OSError: a file cannot be read.
+        Unsupported: a file cannot be read.
     """
     if not path.is_dir() or path.is_symlink():
         return _of([(path.name, path)], algorithm)
@@ -60,15 +61,18 @@ def _of(files: list[tuple[str, Path]], algorithm: str) -> Contents:
     others = []
     for name, path in files:
         if stat.S_ISREG(path.lstat().st_mode):
-            with path.open("rb") as file:
-                digests[name] = _digest(file, algorithm)
+            digests[name] = _digest(name, path, algorithm)
         else:
             others.append(name)
     return Contents(digests, tuple(others))
 
 
-def _digest(file: BufferedReader, algorithm: str) -> str:
+def _digest(name: str, path: Path, algorithm: str) -> str:
     import blake3
 
     maker: Any = {"blake3": blake3.blake3}.get(algorithm, algorithm)
-    return hashlib.file_digest(file, maker).hexdigest()
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, maker).hexdigest()
+    except OSError as error:
+        raise Unsupported(f"{name} cannot be read ({error.strerror}), so that nothing speaks for it") from None
