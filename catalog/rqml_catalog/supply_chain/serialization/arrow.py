@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -49,15 +50,20 @@ def restore(m: Machine, function: Global, args: tuple[Any, ...]) -> Instance:
         raise m.refuse("arrow-array", "an Arrow array in a form that Arrow does not write", function.path)
     kind, length, nulls, offset, buffers = data[:5]
     numbers = all(type(number) is int and -1 <= number < 1 << 40 for number in (length, nulls, offset))
-    if not isinstance(kind, Instance) or kind.cls.name not in TYPES or not numbers or len(buffers) not in (2, 3):
+    if not _made_by(kind, TYPES) or not numbers or len(buffers) not in (2, 3):
         raise m.refuse("arrow-array", "an Arrow array in a form that Arrow does not write", function.path)
     if data[5] or data[6] or not _sound(kind, length, offset, [_bytes(part) for part in buffers]):
         raise m.refuse("hostile-structure", "an Arrow array leads out of its buffers", function.path)
     return Instance(function, args, m.start)
 
 
+def _made_by(value: Any, names: Collection[str]) -> bool:
+    """Whether a value came from a call of one of these functions of pyarrow, whose arguments were judged."""
+    return isinstance(value, Instance) and value.cls.module == "pyarrow.lib" and value.cls.name in names
+
+
 def _bytes(part: Any) -> memoryview | None:
-    if isinstance(part, Instance) and part.cls.name == "py_buffer":
+    if _made_by(part, {"py_buffer"}):
         view: memoryview = part.args[0]
         return view
     return None
@@ -89,6 +95,6 @@ def chunks(m: Machine, function: Global, args: tuple[Any, ...]) -> Instance:
     parts = detailed(args[0]) if args else None
     kinds = TYPES | {"_restore_array"}
     found = [*parts, *args[1:]] if isinstance(parts, list | tuple) else [None]
-    if not all(isinstance(part, Instance) and part.cls.name in kinds for part in found):
+    if not all(_made_by(part, kinds) for part in found):
         raise m.refuse("arrow-array", "an Arrow array in a form that Arrow does not write", function.path)
     return Instance(function, args, m.start)

@@ -114,7 +114,7 @@ def _read_texts(stretch: Stretch, kinds: Octets) -> None:
 
 def _numpy_scalars(stretch: Stretch, kinds: Octets, starts: Ints) -> tuple[Octets, Ints]:
     """`scalar(dtype, bytes)` of numpy, whose bytes are one number of the dtype."""
-    found = np.flatnonzero(kinds[: len(kinds) - 4] == k.SCALAR)
+    found = np.flatnonzero(kinds[: max(0, len(kinds) - 4)] == k.SCALAR)
     for step, kind in ((2, k.BYTES), (3, k.TUPLE2), (4, k.REDUCE)):
         found = found[kinds[found + step] == kind]
     width = kinds[found + 1].astype(np.int64) - k.DTYPE

@@ -207,6 +207,7 @@ def opcode_forms() -> dict[str, bytes]:
         "time zone at a path": b"cbuiltins\ngetattr\n(czoneinfo\nZoneInfo\nV_unpickle\ntR(V../../etc/hostname\nI1\ntR.",
         "old time zone at a path": b"cpytz\n_p\n(V/etc/hostname\ntR.",
         "arrow numbers beyond": _arrow("int64", 9, bytes(64)),
+        "arrow of another module": _arrow("no type", 1, bytes(8)).replace(b"cpyarrow.lib\ntype", b"cpyarrow.lit\ntype"),
         "arrow bits beyond": _arrow("bool", 65, bytes(8)),
         "arrow of a list as type": b"\x80\x02cpyarrow.lib\ntype_for_alias\nq\x00]q\x01\x85q\x02Rq\x03.",
         "fields of lists": b"\x80\x02cnumpy\ndtype\nq\x00X\x02\x00\x00\x00V8q\x01\x89\x88\x87q\x02Rq\x03"
