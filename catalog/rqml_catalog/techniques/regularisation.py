@@ -36,6 +36,7 @@ LADDERS: dict[str, dict[str, Ladder]] = {
     "boosting": {"max_iter": _below(60, 40, 25, 15, 10, 6), "min_samples_leaf": _above(20, 30, 40, 60, 80, 120)},
     "stages": {"n_estimators": _below(60, 40, 25, 15, 10, 6), "min_samples_leaf": _above(5, 10, 20, 40, 60, 100)},
     "margin": {"C": _times(0.3, 0.1, 0.03, 0.01, 0.003, 0.001)},
+    "network": {"max_iter": _below(60, 40, 25, 15, 10, 6), "alpha": _times(10, 100, 1e3, 1e4, 1e5, 1e6)},
     "penalty": {"alpha": _times(10, 100, 1e3, 1e4, 1e5, 1e6)},
     "neighbours": {"n_neighbors": _above(9, 15, 25, 41, 61, 101), "weights": lambda _: ["uniform"] * 6},
 }
@@ -53,7 +54,7 @@ KINDS = {
     "LinearSVC": "margin",
     "RidgeClassifier": "penalty",
     "SGDClassifier": "penalty",
-    "MLPClassifier": "penalty",
+    "MLPClassifier": "network",
     "KNeighborsClassifier": "neighbours",
 }
 

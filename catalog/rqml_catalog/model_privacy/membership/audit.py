@@ -13,6 +13,7 @@ from rqml.errors import MissingSubject, Unsupported
 from rqml.run import Run
 from rqml.subjects.model import TrainedModel
 from rqml.verdict import Assurance, Measurement
+from rqml_catalog.model_privacy.membership.cross_check import art_black_box_tpr
 from rqml_catalog.model_privacy.membership.exposure import WorstGroup, worst_group
 from rqml_catalog.model_privacy.membership.finding import MembershipFinding
 from rqml_catalog.model_privacy.membership.suite import check_sizes, run_suite
@@ -52,7 +53,7 @@ def attack_model(model: TrainedModel, *, at_fpr: float, shadows: int, run: Run) 
 
 
 def measure_membership(
-    model: TrainedModel, *, at_fpr: float, shadows: int, groups: Sequence[str], run: Run
+    model: TrainedModel, *, at_fpr: float, shadows: int, groups: Sequence[str], cross_check: bool, run: Run
 ) -> Measurement:
     """The numbers of PRV-01: those of `attack_model`, and on request those of the worst group.
 
@@ -61,12 +62,15 @@ def measure_membership(
         at_fpr: the false-positive rate at which members are counted.
         shadows: as in `attack_model`.
         groups: columns whose every value is a group.
+        cross_check: whether ART's attack is to be told beside.
         run: seed, confidence, jobs, deadline, memo.
     """
     codes, column_of = group_codes(model, groups)
     finding = attack_model(model, at_fpr=at_fpr, shadows=shadows, run=run)
     estimates = {"tpr": finding.tpr, "fpr": finding.fpr, "advantage": finding.advantage, "auc": finding.auc}
     details = finding.details()
+    if cross_check:
+        details["tpr_of_art_black_box"] = round(art_black_box_tpr(model, at_fpr=at_fpr, run=run), 4)
     if groups:
         members = np.arange(len(codes)) < finding.n_train
         seed = run.derive("membership by groups").seed

@@ -57,14 +57,13 @@ def soft_logit(log_odds: Floats, smoothing: float) -> Floats:
 
     Models whose probabilities come in steps (forests of T trees: 1/T) or saturate need it; the attacks try several e.
     """
-    log_e = np.log(smoothing)
-    log_p, log_rest = -np.logaddexp(0.0, -log_odds), -np.logaddexp(0.0, log_odds)
-    return np.asarray(np.logaddexp(log_p, log_e) - np.logaddexp(log_rest, log_e))
+    p = probability(log_odds)
+    return np.asarray(np.log((p + smoothing) / (1.0 - p + smoothing)))
 
 
 def probability(log_odds: Floats) -> Floats:
     """The probability of the true class."""
-    return np.asarray(np.exp(-np.logaddexp(0.0, -log_odds)))
+    return np.asarray(1.0 / (1.0 + np.exp(-log_odds)))
 
 
 def _moments(signals: Floats, where: Bools) -> Moments:

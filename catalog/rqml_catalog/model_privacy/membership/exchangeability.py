@@ -9,6 +9,9 @@ import numpy as np
 
 from rqml_catalog.techniques.record_signals import Bools, Floats
 
+TREES = 25
+MOST_DRAWN = 1000  # records a tree sees
+
 
 def shift_p_value(difficulty: Floats, members: Bools, features: Floats | None = None, seed: int = 0) -> float:
     """P-value of 'members and non-members are exchangeable', Bonferroni over the tests made.
@@ -37,7 +40,7 @@ def _classifier_p_value(features: Floats, members: Bools, seed: int) -> float:
     from sklearn.ensemble import RandomForestClassifier
 
     forest = RandomForestClassifier(
-        50, min_samples_leaf=5, max_samples=min(1.0, 1000 / len(members)), oob_score=True, random_state=seed
+        TREES, min_samples_leaf=5, max_samples=min(0.5, MOST_DRAWN / len(members)), oob_score=True, random_state=seed
     )
     forest.fit(np.nan_to_num(features), members)
     votes = np.nan_to_num(forest.oob_decision_function_[:, 1], nan=float(members.mean()))

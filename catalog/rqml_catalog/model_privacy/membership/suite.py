@@ -12,7 +12,8 @@ a leak. This judges the training procedure on this pool rather than the one targ
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,16 +22,18 @@ from rqml.errors import InsufficientEvidence
 from rqml.estimate import Estimate
 from rqml_catalog.model_privacy.membership import attacks, roc
 from rqml_catalog.model_privacy.membership.comparison import Comparison, compare, probability, soft_logit
-from rqml_catalog.model_privacy.membership.crossfit import RMIA, Operation, Rehearsal, Scores, cross_fit
+from rqml_catalog.model_privacy.membership.crossfit import RMIA, Rehearsal, Scores, cross_fit
 from rqml_catalog.model_privacy.membership.exchangeability import shift_p_value
 from rqml_catalog.model_privacy.membership.exposure import exposed_rows
 from rqml_catalog.model_privacy.membership.finding import MembershipFinding, estimates
+from rqml_catalog.model_privacy.membership.learnt import LEARNT, Nearby, Scorer, describe, learn, nearby, together
 from rqml_catalog.techniques.record_signals import Bools, Floats, Signals
 from rqml_catalog.techniques.shadow_models import Shadows
 
 SMOOTHINGS = (1e-4, 0.02, 0.1)
 SHIFT_LEVEL = 0.001  # p-value below which held-out records no longer calibrate the target
 STAND_INS = 4  # shadows that stand in for the target under a shift; at least as many others rank the attacks
+MOST_REHEARSING = 8
 FEWEST_SHADOWS = 8
 TOLERANCE = 1.5  # times the asked FPR that unseen members may exceed a threshold; more means it was a lucky draw
 
@@ -75,7 +78,8 @@ def run_suite(
         at_fpr: the false-positive rate, in (0, 1), at which members are counted.
         confidence: two-sided coverage of the intervals.
         seed: splits the halves and picks the shadows that rehearse.
-        features: (n, d) numbers describing the records, label included, for the test of exchangeability.
+        features: (n, d) numbers describing the records, the class last, for the test of exchangeability and for the
+            attack that is learnt; None skips both.
 
     Raises:
         InsufficientEvidence: too few records for `at_fpr`, or too few shadows; the text says how many.
@@ -83,20 +87,22 @@ def run_suite(
     truth = np.asarray(members, dtype=bool)
     check_sizes(truth, len(shadows.inside), at_fpr)
     rng = np.random.default_rng(seed)
+    near = None if features is None else nearby(features, seed)
     actors = [2 * int(pair) for pair in rng.permutation(len(shadows.inside) // 2)]
-    rehearsing = max(STAND_INS, len(actors) - STAND_INS)
-    rehearsal = _rehearse(shadows, actors[:rehearsing], truth, at_fpr)
+    rehearsing = min(max(STAND_INS, len(actors) - STAND_INS), MOST_REHEARSING)
+    acts = [_act(shadows, actor, near) for actor in actors[:rehearsing]]
+    rehearsal, scorer = _rehearse(acts, truth, at_fpr)
     chosen = rehearsal.strongest(at_fpr)
     floor = rehearsal.floor[chosen]
-    score = score_all(target, shadows)[chosen]
+    score = _scores_of(chosen, Act(truth, *_described(target, shadows, near)), scorer)
     own = cross_fit(score, truth, at_fpr, rng, floor)
     plain = cross_fit(attacks.confidence(target.log_odds), truth, at_fpr, rng)
     difficulty = compare(target.log_odds, shadows.log_odds, shadows.inside).outside.mean
     shift = shift_p_value(difficulty, truth, features, seed)
     operations, judged_members = [own], truth
     if shift < SHIFT_LEVEL:
-        others = actors[rehearsing:] or actors
-        operations = list(_stand_ins(shadows, others, chosen, at_fpr, rng))
+        others = [_act(shadows, actor, near) for actor in actors[rehearsing:][:STAND_INS]] or acts
+        operations = [cross_fit(_scores_of(chosen, act, scorer), act.inside, at_fpr, rng) for act in others]
         judged_members = shadows.inside[0]
     n_members = int(judged_members.sum())
     return MembershipFinding(
@@ -134,26 +140,57 @@ def _gaussian_attacks(pair: Comparison) -> Scores:
     }
 
 
-def _rehearse(shadows: Shadows, actors: list[int], members: Bools, at_fpr: float) -> Rehearsal:
-    """Let shadows play the target: what each attack catches, and how high unseen members score."""
+class Act(NamedTuple):
+    """A model whose membership is known, attacked: the target, or a shadow that plays it.
+
+    Attributes:
+        inside: (n,) its members.
+        scores: of every attack that needs no learning.
+        described: (n, d) what the learnt one needs; None without features.
+    """
+
+    inside: Bools
+    scores: Scores
+    described: Floats | None
+
+
+def _act(shadows: Shadows, actor: int, near: Nearby | None) -> Act:
+    return Act(shadows.inside[actor], *_described(shadows.answers_of(actor), shadows.without_pair(actor), near))
+
+
+def _described(answers: Signals, shadows: Shadows, near: Nearby | None) -> tuple[Scores, Floats | None]:
+    scores = score_all(answers, shadows)
+    return scores, None if near is None else describe(answers, shadows, scores, near)
+
+
+def _scores_of(attack: str, act: Act, scorer: Scorer | None) -> Floats:
+    return scorer(act.described) if attack == LEARNT and scorer and act.described is not None else act.scores[attack]
+
+
+def _learnt_from(acts: Sequence[Act]) -> Scorer | None:
+    described = [act.described for act in acts if act.described is not None]
+    return learn(described, [act.inside for act in acts]) if described else None
+
+
+def _rehearse(acts: Sequence[Act], members: Bools, at_fpr: float) -> tuple[Rehearsal, Scorer | None]:
+    """What each attack catches, how high unseen members score, and the attack learnt from all acts.
+
+    For its rehearsal, the learnt attack learns from the other half of the acts.
+    """
     caught: dict[str, list[float]] = {}
     unseen: dict[str, list[Floats]] = {}
-    for actor in actors:
-        inside = shadows.inside[actor]
-        for name, score in score_all(shadows.answers_of(actor), shadows.without_pair(actor)).items():
-            cut = roc.threshold_at(score[~inside], at_fpr)
-            caught.setdefault(name, []).append(float(np.mean(score[inside] > cut)))
-            unseen.setdefault(name, []).append(score[members & ~inside])
+    halves = (acts[::2], acts[1::2])
+    scorers = [_learnt_from(half) for half in halves]
+    for half, scorer in zip(halves, scorers[::-1], strict=True):
+        for act in half:
+            for name in [*act.scores, *([LEARNT] if scorer else [])]:
+                score = _scores_of(name, act, scorer)
+                cut = roc.threshold_at(score[~act.inside], at_fpr)
+                caught.setdefault(name, []).append(float(np.mean(score[act.inside] > cut)))
+                unseen.setdefault(name, []).append(score[members & ~act.inside])
     level = max(0.0, 1.0 - TOLERANCE * at_fpr)
-    return Rehearsal(
+    rehearsal = Rehearsal(
         {name: float(np.mean(shares)) for name, shares in caught.items()},
         {name: float(np.quantile(np.concatenate(parts), level)) for name, parts in unseen.items()},
     )
-
-
-def _stand_ins(
-    shadows: Shadows, actors: list[int], attack: str, at_fpr: float, rng: np.random.Generator
-) -> Iterable[Operation]:
-    for actor in actors:
-        scores = score_all(shadows.answers_of(actor), shadows.without_pair(actor))
-        yield cross_fit(scores[attack], shadows.inside[actor], at_fpr, rng)
+    return rehearsal, together([scorer for scorer in scorers if scorer])
