@@ -1,6 +1,6 @@
 """Anonymity against its rivals, measured side by side in one run.
 
-    python tests/benchmarks/anonymity.py [ADULT_FOLDER] [--rows 1000000] [--quick]
+    python tests/benchmarks/anonymity.py [ADULT_FOLDER] [--rows 1000000] [--quick] [--only PART ...]
 
 Each rival runs in an environment of its own, which is made beside this run and removed afterwards. Without the folder
 (or the variable RQML_ADULT) the Adult part is left out. Times are the best of three here, of one for the rivals.
@@ -35,8 +35,22 @@ from rqml_catalog.data_privacy.anonymity.release import Plan, anonymise
 from rqml_catalog.data_privacy.anonymity.table import make_table
 
 PYCANON, ANJANA = "pycanon==1.3.6", "anjana==1.2.3"
+# Its package declares no dependencies; these are the newest that it works with.
+TOOLKIT = "ai-privacy-toolkit==0.2.1"
+TOOLKIT_NEEDS = [
+    "scikit-learn==1.3.2",
+    "numpy<2",
+    "pandas<3",
+    "matplotlib",
+    "torch==2.13.0",
+    "packaging",
+    "tqdm",
+    "scipy",
+]
+TOOLKIT_NEEDS += ["adversarial-robustness-toolbox==1.20.1"]
 QUASI = ["sex", "age", "race", "marital-status", "education", "workclass"]
 TABLES = 200
+PARTS = ["recodings", "memory", "pycanon", "anjana", "toolkit"]
 _MEASURE = """
 import json, sys, time, pandas as pd
 from pycanon import anonymity
@@ -69,6 +83,51 @@ for c in quasi:
     lost = released[c].astype(str).map(leaves).sub(1).div(len(trees[c]) - 1)
     loss += float(lost.sum()) / len(quasi)
 print(json.dumps([*took, loss / len(frame), len(frame) - len(released)]))
+"""
+_TOOLKIT_RECODE = """
+import json, sys, time, pandas as pd
+from pathlib import Path
+from sklearn.tree import DecisionTreeClassifier
+from apt.anonymization import Anonymize
+from apt.utils.datasets import ArrayDataset
+folder, quasi = Path(sys.argv[1]), json.loads(sys.argv[2])
+frame = pd.read_csv(folder / "adult.csv", sep=";").astype({"age": int})
+words = [c for c in quasi if c != "age"]
+encoded = pd.get_dummies(frame[quasi], columns=words)
+model = DecisionTreeClassifier(random_state=0).fit(encoded, frame["salary-class"].str.contains(">"))
+start, busy = time.perf_counter(), time.process_time()
+done = Anonymize(10, quasi, categorical_features=words).anonymize(
+    ArrayDataset(frame[quasi].astype(object), model.predict(encoded)))
+took = [time.perf_counter() - start, time.process_time() - busy]
+classes = pd.DataFrame(done, columns=quasi).astype(str).groupby(quasi, sort=False).ngroup()
+# Its classes hold representatives: here they are published as the lowest nodes that cover their records.
+loss = 0.0
+for c in quasi:
+    tree = pd.read_csv(folder / f"adult_hierarchy_{c}.csv", sep=";", header=None, dtype=str)
+    values = frame[c].astype(str)
+    lost = pd.Series(1.0, classes.unique())
+    for i in reversed(tree.columns):
+        nodes = values.map(dict(zip(tree[0], tree[i])))
+        single = nodes.groupby(classes).nunique() == 1
+        leaves = nodes.map(tree[i].value_counts()).groupby(classes).first()
+        lost = lost.where(~single, (leaves - 1) / (len(tree) - 1))
+    loss += classes.map(lost).mean() / len(quasi)
+print(json.dumps([*took, loss, int(classes.value_counts().min()), classes.nunique()]))
+"""
+_COUNT = """
+import json, resource, sys, time, duckdb
+from rqml import Dataset
+from rqml_catalog.data_privacy import KAnonymity
+connection = duckdb.connect()
+connection.execute(f"set memory_limit='512MB'; set threads=2; set temp_directory='{sys.argv[2]}'")
+connection.execute("set enable_progress_bar=false")
+people = connection.read_parquet(sys.argv[1])
+dataset = Dataset(people, quasi_identifiers=("age", "postcode", "sex", "job"))
+start, busy = time.perf_counter(), time.process_time()
+found = KAnonymity(k=5).check(dataset)
+took = [time.perf_counter() - start, time.process_time() - busy]
+print(json.dumps([*took, found.estimates["k"].value, found.details["classes"],
+                  resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
 """
 
 
@@ -115,12 +174,12 @@ def random_tables(count: int) -> list[pd.DataFrame]:
     return tables
 
 
-def environment(folder: Path, package: str) -> Path:
-    """The interpreter of a new environment with one package."""
+def environment(folder: Path, package: str, *others: str) -> Path:
+    """The interpreter of a new environment with one package, and others that it does not ask for."""
     place = folder / package.split("=", maxsplit=1)[0]
     venv.create(place, with_pip=True)
     python = place / "bin" / "python"
-    subprocess.run([str(python), "-m", "pip", "install", "-q", package], check=True)
+    subprocess.run([str(python), "-m", "pip", "install", "-q", package, *others], check=True)
     return python
 
 
@@ -176,6 +235,35 @@ def against_anjana(folder: Path, adult: Path) -> None:
         )
 
 
+def against_toolkit(folder: Path, adult: Path) -> None:
+    """Print time and Loss of the ai-privacy-toolkit's recoding of Adult, k = 10, guided by a decision tree."""
+    python = environment(folder, TOOLKIT, *TOOLKIT_NEEDS)
+    command = [str(python), "-W", "ignore", "-c", _TOOLKIT_RECODE, str(adult), json.dumps(QUASI)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    wall, busy, loss, k, classes = json.loads(done.stdout)
+    print(f"{TOOLKIT}: Loss {loss:.4f}, k {k}, {classes} classes, {wall:.2f} s, {busy:.2f} s of processor")
+
+
+def larger_than_memory(folder: Path, rows: int = 20_000_000) -> None:
+    """Print time and peak memory of k-anonymity over a Parquet file, by DuckDB with a memory limit of 512 MB."""
+    import duckdb
+
+    path, groups = folder / "people.parquet", rows // 7
+    with duckdb.connect() as connection:
+        connection.execute("set memory_limit='512MB'; set threads=2")
+        connection.execute(
+            f"""copy (select (g % 80)::int as age, ((g // 80) % 900 + 10000)::varchar as postcode,
+            case when (g // 72000) % 2 = 0 then 'f' else 'm' end as sex, (g // 144000)::int as job,
+            hash(i)::varchar || hash(i + 1)::varchar || hash(i + 2) || hash(i + 3) as note
+            from (select i // 7 as g, i from range({7 * groups}) r(i))) to '{path}' (format parquet)"""
+        )
+    command = [sys.executable, "-c", _COUNT, str(path), str(folder)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    wall, busy, k, classes, peak = json.loads(done.stdout)
+    size, took = path.stat().st_size / 1e6, f"{wall:.1f} s, {busy:.1f} s of processor"
+    print(f"{7 * groups} rows in {size:.0f} MB: k {k}, {classes} classes, {took}, peak {peak:.0f} MB of the process")
+
+
 def recodings(folder: Path) -> None:
     """Print Loss and time of the recodings of Adult, k = 10 (ARX: .5722 .1761 .1571, local .0363 in 1.57 s)."""
     frame = pd.read_csv(folder / "adult.csv", sep=";")
@@ -194,15 +282,22 @@ def main() -> None:
     parser.add_argument("adult", nargs="?", type=Path, default=os.environ.get("RQML_ADULT"))
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--quick", action="store_true", help="without the rivals")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=f"of {PARTS}")
     options = parser.parse_args()
-    print(sys.version.split()[0], "numpy", np.__version__, "pandas", pd.__version__)
-    if options.adult:
-        recodings(options.adult)
-    if not options.quick:
-        with tempfile.TemporaryDirectory() as folder:
-            against_pycanon(Path(folder), options.rows, options.adult)
-            if options.adult:
-                against_anjana(Path(folder), options.adult)
+    parts = {"recodings", "memory"} & set(options.only) if options.quick else set(options.only)
+    print(sys.version.split()[0], "numpy", np.__version__, "pandas", pd.__version__, "load", *os.getloadavg())
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if options.adult and "recodings" in parts:
+            recodings(options.adult)
+        if "memory" in parts:
+            larger_than_memory(folder)
+        if "pycanon" in parts:
+            against_pycanon(folder, options.rows, options.adult)
+        if options.adult and "anjana" in parts:
+            against_anjana(folder, options.adult)
+        if options.adult and "toolkit" in parts:
+            against_toolkit(folder, options.adult)
 
 
 if __name__ == "__main__":
