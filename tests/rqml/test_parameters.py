@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import pickle
 from typing import Any
@@ -107,6 +108,9 @@ def test_every_class_of_the_catalog_names_what_is_wrong(cls: Any) -> None:
         with pytest.raises(InvalidParameter, match=rf"^{cls.__name__}: {name}") as caught:
             cls(**{name: object()})
         assert caught.value.parameter == name
+        with contextlib.suppress(InvalidParameter):
+            taken = getattr(cls(**{name: "xyz"}), name)
+            assert not isinstance(taken, tuple) or len(taken) == 1, "a text is one value, not its letters"
     if needed:
         with pytest.raises(InvalidParameter, match=rf"^{cls.__name__}: missing .*'{needed[0]}'"):
             cls()

@@ -41,8 +41,8 @@ _MODE = v.and_(v.instance_of(int), v.ge(0), v.le(0o7777))
 _NAMED = 5
 
 
-def _paths(value: Iterable[Any]) -> tuple[Path, ...]:
-    return tuple(map(Path, value))
+def _paths(value: Any) -> tuple[Path, ...]:
+    return tuple(map(Path, (value,) if isinstance(value, str | Path) else value))
 
 
 @attrs.frozen(kw_only=True)

@@ -23,6 +23,7 @@ from rqml import (
     Severity,
     Stage,
     at_most,
+    one_or_many,
     satisfied,
     violated,
 )
@@ -34,10 +35,6 @@ if TYPE_CHECKING:
     from rqml_catalog.supply_chain.secrets_search import Place
 
 _PLACES_KEPT = 20
-
-
-def _patterns(value: Iterable[str]) -> tuple[str, ...]:
-    return tuple(value)
 
 
 @attrs.frozen(kw_only=True)
@@ -80,7 +77,7 @@ class NoSecrets(Requirement[ModelFile]):
         cost=Cost.COMMIT,
     )
     ignored: tuple[str, ...] = attrs.field(
-        default=(), converter=_patterns, validator=v.deep_iterable(v.instance_of(str))
+        default=(), converter=one_or_many, validator=v.deep_iterable(v.instance_of(str))
     )
     second_opinion: str = attrs.field(default="", validator=v.in_(("", "report", "count")))
 

@@ -24,6 +24,7 @@ from rqml import (
     all_of,
     at_most,
     limit,
+    one_or_many,
     satisfied,
     violated,
 )
@@ -34,10 +35,6 @@ if TYPE_CHECKING:
     from rqml_catalog.supply_chain.serialization import AllowList, Scan
 
 _FINDINGS_KEPT = 20
-
-
-def _names(value: Iterable[str]) -> tuple[str, ...]:
-    return tuple(value)
 
 
 @attrs.frozen(kw_only=True)
@@ -82,7 +79,9 @@ class SafeModelFile(Requirement[ModelFile]):
         references=("AML.T0011.000", "AML.T0010.003", "AML.M0016", "ML06", "NISTAML.05", "AI Act 15(5)"),
         cost=Cost.COMMIT,
     )
-    trusted: tuple[str, ...] = attrs.field(default=(), converter=_names, validator=v.deep_iterable(v.instance_of(str)))
+    trusted: tuple[str, ...] = attrs.field(
+        default=(), converter=one_or_many, validator=v.deep_iterable(v.instance_of(str))
+    )
     callable_formats: int | None = limit(
         default=None, stricter="lower", validator=v.optional(v.and_(v.instance_of(int), v.ge(0)))
     )
