@@ -33,6 +33,7 @@ from rqml import (
 )
 from rqml.errors import InsufficientEvidence, NotApplicable
 from rqml.verdict import Assurance, CheckStatus
+from rqml_catalog.data_privacy._key_source import names_a_source
 from rqml_catalog.scenarios import personal_data, personal_tables
 
 # Each salt multiplies the candidates by four, so only the first of each domain are salted.
@@ -99,7 +100,7 @@ class KeyedPseudonyms(Requirement[Dataset]):
     allowed: tuple[str, ...] = attrs.field(
         default=(), converter=one_or_many, validator=v.deep_iterable(v.instance_of(str))
     )
-    key_source: str | Path = attrs.field(default="", validator=v.instance_of((str, Path)))
+    key_source: str | Path = attrs.field(default="", validator=names_a_source)
     number_patterns: tuple[str, ...] = attrs.field(
         default=(), converter=one_or_many, validator=v.deep_iterable(v.matches_re(r"[+\w #?()./-]+"))
     )

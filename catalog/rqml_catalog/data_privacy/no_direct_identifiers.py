@@ -29,6 +29,7 @@ from rqml import (
 )
 from rqml.errors import InsufficientEvidence, Unsupported
 from rqml.verdict import Assurance, CheckStatus
+from rqml_catalog.data_privacy._key_source import names_a_source
 from rqml_catalog.scenarios import personal_tables
 
 _NAMED = 5
@@ -103,7 +104,7 @@ class NoDirectIdentifiers(Requirement[Dataset]):
         default=(), converter=one_or_many, validator=v.deep_iterable(v.instance_of(str))
     )
     treatment: str = attrs.field(default="mask", validator=v.in_(("mask", "drop", "generalise", "tokenise")))
-    key_source: str | Path = attrs.field(default="", validator=v.instance_of((str, Path)))
+    key_source: str | Path = attrs.field(default="", validator=names_a_source)
 
     vault: str | Path = attrs.field(default="", validator=v.instance_of((str, Path)))
 

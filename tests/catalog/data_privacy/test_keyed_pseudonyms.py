@@ -120,3 +120,10 @@ def test_a_key_in_the_data_is_found_and_taken_out(monkeypatch):
 def test_a_missing_key_is_said_without_showing_anything(monkeypatch):
     monkeypatch.delenv("NO_SUCH_KEY", raising=False)
     assert KeyedPseudonyms(key_source="NO_SUCH_KEY", budget=10).check(numbers()).status is CheckStatus.INCOMPLETE
+
+
+@pytest.mark.parametrize("secret", [KEY, "0123456789abcdef" * 4, "abcdef0123456789" * 4, "me@example.com"])
+def test_a_key_in_the_place_of_its_name_is_refused_and_not_shown(secret):
+    with pytest.raises(ValueError, match="never the key itself") as caught:
+        KeyedPseudonyms(key_source=secret)
+    assert secret not in str(caught.value)
