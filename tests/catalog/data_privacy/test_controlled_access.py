@@ -83,3 +83,67 @@ def test_a_region_must_be_stated_where_one_is_demanded(tmp_path):
 def test_nothing_there_is_incomplete():
     result = ControlledAccess().check(Path("no-such-folder"))
     assert (result.status, result.reason) == (CheckStatus.INCOMPLETE, Reason.MISSING_SUBJECT)
+
+
+def test_what_a_given_link_leads_to_is_looked_at(tmp_path):
+    top = data_folders.folder(5, tmp_path, wide=2)
+    alias = tmp_path / "alias"
+    alias.symlink_to(top)
+    assert ControlledAccess().check(alias).details["by_fault"] == {"mode": 2}
+    assert ControlledAccess().enforce(alias).status is EnforcementStatus.SUCCESS
+    assert ControlledAccess().check(top).passed
+
+
+def test_links_in_a_circle_or_to_nothing_outside_lead_out(tmp_path):
+    top = data_folders.folder(6, tmp_path)
+    (top / "one").symlink_to(top / "two")
+    (top / "two").symlink_to(top / "one")
+    (top / "gone").symlink_to(tmp_path / "gone")
+    (top / "gone-within").symlink_to(top / "not-yet")
+    result = ControlledAccess().check(top)
+    assert result.status is CheckStatus.FAIL
+    assert result.details["by_fault"] == {"link": 3}
+
+
+@pytest.mark.parametrize(
+    ("beginning", "encrypted"),
+    [
+        (b"age-encryption.org/v1\n", True),
+        (b"Salted__12345678", True),
+        (b"-----BEGIN PGP MESSAGE-----\n", True),
+        (b"LUKS\xba\xbe\x00\x02", True),
+        (b"PARE\x00", True),
+        (b"PAR1\x00", False),
+        (b"name,mail\n", False),
+        (b"", False),
+    ],
+)
+def test_marks_of_encryption(beginning, encrypted, tmp_path):
+    path = tmp_path / "table"
+    path.write_bytes(beginning)
+    path.chmod(0o600)
+    result = ControlledAccess(encrypted=True).check(path)
+    assert result.status is (CheckStatus.PASS if encrypted else CheckStatus.FAIL)
+    assert encrypted or result.details["by_fault"] == {"unencrypted": 1}
+
+
+@pytest.mark.parametrize("mode", [0o641, 0o660, 0o4640, 0o2640, 0o1640])
+def test_every_bit_beyond_the_mode_counts_and_is_taken_away(mode, tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("x")
+    path.chmod(mode)
+    assert ControlledAccess().check(path).details["by_fault"] == {"mode": 1}
+    assert ControlledAccess().enforce(path).status is EnforcementStatus.SUCCESS
+    assert stat.S_IMODE(path.stat().st_mode) == mode & 0o640
+
+
+@pytest.mark.parametrize(
+    "policy", [{"owners": ["nobody-of-this-name"]}, {"groups": ["nobody-of-this-name"]}, {"encrypted": True}]
+)
+def test_owner_group_and_encryption_are_refused_by_name_and_nothing_is_changed(policy, tmp_path):
+    top = data_folders.folder(7, tmp_path, wide=1, plain=1)
+    before = modes(top)
+    result = ControlledAccess(**policy).enforce(top)
+    assert result.status is not EnforcementStatus.SUCCESS
+    assert "yours to decide" in result.message
+    assert modes(top) == before

@@ -75,7 +75,10 @@ def _faults(place: Path, top: Path, policy: Policy) -> Iterator[Fault]:
 
 
 def _under(place: Path, roots: Iterable[Path]) -> bool:
-    resolved = place.resolve()
+    try:
+        resolved = place.resolve()
+    except (OSError, RuntimeError):  # links that lead in a circle lead nowhere
+        return False
     return any(resolved.is_relative_to(root) for root in roots)
 
 

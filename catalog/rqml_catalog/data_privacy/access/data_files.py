@@ -40,7 +40,7 @@ class DataFiles(Subject):
         digest = hashlib.sha256(self.region.encode())
         for place in self.places():
             status = place.lstat()
-            told = (str(place.relative_to(self.path)), status.st_mode, status.st_uid, status.st_gid)
+            told = (os.path.relpath(place, self.path), status.st_mode, status.st_uid, status.st_gid)
             digest.update(repr((told, _beginning(place))).encode())
         return digest.hexdigest()
 
@@ -53,11 +53,13 @@ class DataFiles(Subject):
         return f"data in {self.path.name}"
 
     def places(self) -> list[Path]:
-        """The path itself and everything below it, sorted; symbolic links are named, not followed."""
-        found = [self.path]
-        if self.path.is_dir() and not self.path.is_symlink():
-            found += sorted(self.path.rglob("*"))
-        return found
+        """The path itself and everything below it, sorted; links below are named, not followed.
+
+        Is the path itself a link, then what it leads to is what was meant: it follows the link.
+        """
+        top = self.path.resolve() if self.path.is_symlink() else self.path
+        found = [self.path] if top == self.path else [self.path, top]
+        return found + sorted(top.rglob("*")) if top.is_dir() else found
 
 
 def _beginning(place: Path) -> tuple[str, int, bytes]:
