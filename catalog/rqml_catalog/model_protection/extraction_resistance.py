@@ -48,7 +48,8 @@ class ExtractionResistance(Requirement[TrainedModel]):
     False alarms:
         Where nearly all records are of one class any copy agrees; the details give that baseline.
     Blind spots:
-        A PASS is empirical: a stronger attack, or one with better data, may exist. Numeric features only.
+        A PASS is empirical: a stronger attack, or one with better data, may exist. Categories are asked about as
+        codes, which suits tree surrogates more than linear ones.
     References:
         Tramèr et al., arXiv 1609.02943. Papernot et al., arXiv 1602.02697.
 

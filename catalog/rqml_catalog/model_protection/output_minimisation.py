@@ -83,11 +83,13 @@ class OutputMinimisation(Requirement[TrainedModel]):
         """Ask about every record, and count what comes back."""
         import numpy as np
 
+        from rqml_catalog.techniques.classes_only import check_classes
         from rqml_catalog.techniques.minimised import decimals_needed, open_channels
 
         asked = _records(model)
         if not len(asked):
             raise InsufficientEvidence("there are no records to ask the model about: at least 1 is needed")
+        check_classes(model, "a minimal answer")
         channels = open_channels(model.estimator)
         has_scores = callable(getattr(model.estimator, "predict_proba", None))
         scores = np.asarray(model.predict_proba(asked) if has_scores else np.ones((1, 1)), dtype=float)

@@ -5,9 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_digits
 from sklearn.dummy import DummyClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier, RandomForestRegressor
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
+from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
 
 from rqml import CheckStatus, Dataset, EnforcementStatus, Reason, Run, TrainedModel
 from rqml_catalog.model_protection import ExtractionResistance
@@ -94,7 +102,54 @@ def test_bad_input_is_incomplete():
     requirement = ExtractionResistance(queries=10)
     assert requirement.check(TrainedModel(model.estimator, model.train)).reason is Reason.MISSING_SUBJECT
     assert "at least 90" in requirement.check(model).message
-    text = pd.DataFrame({"a": ["x", "y"] * 50, "outcome": [0, 1] * 50})
-    dummy = DummyClassifier().fit(text[["a"]], text["outcome"])
-    named = TrainedModel(dummy, Dataset(text, target="outcome"), Dataset(text, target="outcome"))
-    assert "numeric features" in requirement.check(named).message
+    text = np.array([["x"], ["y"]] * 50, dtype=object)
+    data = Dataset.from_arrays(text, np.arange(100) % 2)
+    arrays = TrainedModel(DummyClassifier().fit(text, np.arange(100) % 2), data, data)
+    assert "named columns" in requirement.check(arrays).message
+
+
+def test_a_target_that_is_a_number_is_unsupported():
+    X = np.random.default_rng(0).normal(size=(120, 2))
+    data = Dataset.from_arrays(X, X[:, 0] + 0.1 * X[:, 1])
+    for model in (LinearRegression(), RandomForestRegressor(3)):
+        result = ExtractionResistance(queries=10).check(TrainedModel(model.fit(*data.arrays()), data, data))
+        assert result.reason is Reason.UNSUPPORTED
+        assert "classifiers only" in result.message
+
+
+def offices(seed):
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame({"age": rng.normal(50, 10, 400), "job": rng.choice(["baker", "clerk", "smith"], 400)})
+    frame["pays"] = np.where((frame["age"] > 50) ^ (frame["job"] == "clerk"), "yes", "no")
+    return Dataset(frame, target="pays")
+
+
+@pytest.mark.parametrize("model", [DecisionTreeClassifier(max_depth=4), RandomForestClassifier(20)], ids=repr)
+def test_models_of_categories_are_copied_too(model):
+    train, test = offices(0), offices(1)
+    codes = ColumnTransformer([("job", OneHotEncoder(), ["job"])], remainder="passthrough")
+    victim = TrainedModel(make_pipeline(codes, model).fit(*train.arrays()), train, test)
+    result = ExtractionResistance(queries=250).check(victim)
+    assert result.status is CheckStatus.FAIL, result.message
+    assert result.estimates["fidelity"].low > 0.9 > result.estimates["baseline"].high
+
+
+UNSEEN = {
+    "tree": DecisionTreeClassifier(max_depth=5),
+    "forest": RandomForestClassifier(20, min_samples_leaf=5),
+    "boosting": HistGradientBoostingClassifier(max_iter=15),
+    "network": MLPClassifier((16,), max_iter=200, random_state=0),
+    "machine": SVC(),
+    "neighbours": KNeighborsClassifier(15),
+}
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_rounding_defends_no_kind_of_model_from_copies_by_labels(name):
+    model = trained(UNSEEN[name], 600, 11, label_noise=0.1)
+    scores = callable(getattr(model.estimator, "predict_proba", None))
+    rounded = minimised(model, decimals=1, scores=2) if scores else model
+    found = ExtractionResistance(queries=250).check(rounded, run=Run(seed=2)).estimates
+    assert found["fidelity"].value > 0.85
+    assert found["fidelity"].low > found["baseline"].high

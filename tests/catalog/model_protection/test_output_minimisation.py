@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 
-from rqml import CheckStatus, Dataset, EnforcementStatus, TrainedModel
+from rqml import CheckStatus, Dataset, EnforcementStatus, Reason, TrainedModel
 from rqml_catalog.model_protection import OutputMinimisation
 from rqml_catalog.scenarios.classifiers import trained
 from rqml_catalog.techniques.minimised import (
@@ -92,3 +92,10 @@ def test_no_records_is_incomplete():
     model = trained(LogisticRegression(), 120, 3)
     empty = Dataset(model.train.to_pandas()[:0], target="outcome")
     assert OutputMinimisation().check(TrainedModel(model.estimator, empty)).status is CheckStatus.INCOMPLETE
+
+
+def test_a_target_that_is_a_number_is_unsupported():
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    data = Dataset.from_arrays(X, X[:, 0] + 0.1 * X[:, 1])
+    result = OutputMinimisation().check(TrainedModel(LinearRegression().fit(*data.arrays()), data))
+    assert result.reason is Reason.UNSUPPORTED

@@ -6,13 +6,15 @@ from typing import Any
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 
 from rqml.errors import InsufficientEvidence, MissingSubject, Unsupported
 from rqml.estimate import Estimate
 from rqml.run import Run
 from rqml.subjects.model import TrainedModel
 from rqml_catalog.model_protection.extraction.attacks import ATTACKS, Surrogate
-from rqml_catalog.model_protection.extraction.victim import Codes, Floats, Victim
+from rqml_catalog.model_protection.extraction.victim import Floats, Victim
+from rqml_catalog.techniques.classes_only import check_classes
 
 FEWEST_RECORDS = 90
 
@@ -42,17 +44,19 @@ def extract(model: TrainedModel, queries: int, run: Run) -> Extraction:
     Raises:
         MissingSubject: no held-out records.
         InsufficientEvidence: fewer than 90 of them.
-        Unsupported: features that are not numbers.
+        Unsupported: a target that is a number, missing values, or an array of other things than numbers.
     """
-    X, names = _held_out(model)
+    check_classes(model, "extraction")
+    X, names, categories = _held_out(model)
     thirds = np.array_split(run.rng("thirds").permutation(len(X)), 3)
     known, choosing, reporting = (X[rows] for rows in thirds)
     classes = np.unique(model.arrays(model.train)[1])
-    truth = _truth(model, classes, names, np.vstack([choosing, reporting]))
+    asked = np.vstack([choosing, reporting])
+    truth = Victim(model.estimator, classes, names, len(asked), categories).labels(asked)
     chosen_truth, told_truth = truth[: len(choosing)], truth[len(choosing) :]
     best: dict[str, tuple[float, Surrogate]] = {}
     for name, attack in run.track(ATTACKS.items(), len(ATTACKS), "extraction attacks"):
-        victim = Victim(model.estimator, classes, names, queries)
+        victim = Victim(model.estimator, classes, names, queries, categories)
         surrogates = attack(victim, known, queries, run.rng("attack", name))
         rated = [(float(np.mean(surrogate(choosing) == chosen_truth)), surrogate) for surrogate in surrogates]
         if rated:
@@ -68,7 +72,11 @@ def extract(model: TrainedModel, queries: int, run: Run) -> Extraction:
     )
 
 
-def _held_out(model: TrainedModel) -> tuple[Floats, tuple[str, ...] | None]:
+Categories = dict[int, npt.NDArray[Any]]
+
+
+def _held_out(model: TrainedModel) -> tuple[Floats, tuple[str, ...] | None, Categories]:
+    """The held-out records as numbers, codes where a column is none; its names, and what the codes stand for."""
     if model.test is None:
         raise MissingSubject("there are no held-out records: give TrainedModel(..., test=Dataset)")
     if len(model.test) < FEWEST_RECORDS:
@@ -77,16 +85,26 @@ def _held_out(model: TrainedModel) -> tuple[Floats, tuple[str, ...] | None]:
         )
     frame: Any = model.arrays(model.test)[0]
     names = tuple(frame.columns) if hasattr(frame, "columns") else None
+    coded, categories = (frame, {}) if names is None else _coded(frame)
     try:
-        X = np.asarray(frame, dtype=float)
+        X = np.asarray(coded, dtype=float)
     except (TypeError, ValueError):
         raise Unsupported(
-            "extraction is measured on numeric features only: encode the others before the model"
+            "the features are an array of other things than numbers: train the model on a frame with named columns"
         ) from None
     if not np.isfinite(X).all():
         raise Unsupported("extraction is measured on complete features only: fill in missing values before the model")
-    return X, names
+    return X, names, categories
 
 
-def _truth(model: TrainedModel, classes: Any, names: tuple[str, ...] | None, X: Floats) -> Codes:
-    return Victim(model.estimator, classes, names, len(X)).labels(X)
+def _coded(frame: Any) -> tuple[Any, Categories]:
+    """Codes in place of categories; missing ones stay missing."""
+    import pandas as pd
+
+    coded, categories = frame.copy(), {}
+    for number, name in enumerate(frame.columns):
+        if not pd.api.types.is_numeric_dtype(frame[name]):
+            codes, known = pd.factorize(frame[name], sort=True)
+            coded[name] = np.where(codes < 0, np.nan, codes)
+            categories[number] = np.asarray(known)
+    return coded, categories

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -23,11 +24,20 @@ class Victim:
         classes: the class labels; code i stands for the i-th.
         names: column names that the estimator wants, or None for arrays.
         budget: number of records that may be asked about.
+        categories: number of a column -> its categories, where queries hold codes of them.
     """
 
-    def __init__(self, estimator: Any, classes: npt.NDArray[Any], names: tuple[str, ...] | None, budget: int) -> None:
+    def __init__(
+        self,
+        estimator: Any,
+        classes: npt.NDArray[Any],
+        names: tuple[str, ...] | None,
+        budget: int,
+        categories: Mapping[int, npt.NDArray[Any]] | None = None,
+    ) -> None:
         self._estimator = estimator
         self._names = names
+        self._categories = categories or {}
         self.classes = classes
         self.left = budget
 
@@ -60,4 +70,8 @@ class Victim:
             return X
         import pandas as pd
 
-        return pd.DataFrame(X, columns=list(self._names))
+        frame = pd.DataFrame(X, columns=list(self._names))
+        for column, known in self._categories.items():
+            codes = np.clip(np.rint(X[:, column]), 0, len(known) - 1).astype(int)
+            frame[self._names[column]] = known[codes]
+        return frame
