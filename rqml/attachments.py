@@ -51,13 +51,8 @@ class Attachment:
 _noted: dict[tuple[str, str, str], Attachment] = {}
 
 
-def note(proposition: Proposition[Any], door: str, function: Callable[..., Any]) -> Place:
-    """Remember that a function was decorated, and give its place."""
-    return note_place(proposition, place_of(door, function))
-
-
 def note_place(proposition: Proposition[Any], place: Place) -> Place:
-    """Remember that something is judged at a place; a place noted again, as when reloaded, counts once."""
+    """Remember that something is judged at a place, and give it; noted again, as when reloaded, it counts once."""
     _noted[proposition.key, place.door, place.name] = Attachment(proposition, place)
     return place
 
