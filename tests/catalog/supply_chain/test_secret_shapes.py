@@ -164,6 +164,7 @@ HARMLESS = [
     ("Dockerfile", lambda m: f"FROM python@sha256:{m(64, HEX)}\nENV PASSWORD_FILE=/run/secrets/pw1\n"),
     ("main.tf", lambda m: 'password = var.db1_password\nsecret_key = data.vault.app["k1"]\n'),
     ("b.yaml", lambda m: "password: vault:secret/data/app2#password\n"),
+    ("arn.json", lambda m: json.dumps({"Secret": "arn:aws:secretsmanager:eu-1:012345678901:secret:Db-a1b2c3"})),
     ("deploy.yaml", lambda m: "secretKeyRef:\n  name: database-credentials2\n  key: password\n"),
     (".htpasswd", lambda m: f"password_hash: $2b$12${m(53)}\n"),
     ("known_hosts", lambda m: f"|1|{m.base64(20)}|{m.base64(20)} ssh-rsa AAAAB3{m(200)}\nSHA256:{m(43)}\n"),

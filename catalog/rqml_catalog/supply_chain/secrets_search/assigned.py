@@ -28,14 +28,15 @@ _NAMED = re.compile(
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 # What follows the name: `password_file` is no password, and neither is `tokenizer`.
 _ABOUT = re.compile(
-    r"(?i)age|algorithm|args?|attr|checksum|class|col|columns?|count|date|digest|dir|endpoint|env|expires|expiry|fields?"
+    r"(?i)age|algorithm|args?|arn|attr|checksum|class|col|columns?|count|date|digest|dir|endpoint|env|expires|expiry|fields?"
     r"|file|filename|format|hash|hashed|header|hint|host|ids?|index|len|length|level|limit|manager|max|md5|min|mode"
     r"|names?|params?|path|pattern|policy|prefix|provider|ref|regex|reset|rotation|scope|sha|sha1|sha256|size|source"
     r"|status|suffix|ttl|types?|ur[il]s?|var|version"
 )
 _PUBLIC = re.compile(
-    r"(?i)(?:^|[^a-z])(?:pad|eos|bos|unk|sep|cls|mask|special|page|next|continuation|public(?:[_-]?key)?|image|csrf|sync|resume|change|idempotency|input|output|starting)"
-    r"[_-]?$"
+    r"(?i)(?:^|[^a-z])(?:pad|eos|bos|unk|sep|cls|mask|special|page|next|continuation|public(?:[_-]?key)?|image|csrf"
+    r"|sync|resume|change|idempotency|input|output|starting)[_-]?$"
+    r"|\d{12}:$"  # in a resource name of AWS
 )
 # Values of these are often written in hexadecimal digits; others in such digits are taken for digests.
 _KEYS = re.compile(
@@ -94,5 +95,5 @@ def _names_secret(match: re.Match[str], name: str) -> bool:
     """Whether the whole name is that of a secret, and not of something about one."""
     rest = match["rest"]
     before = name[: len(name) - len(match["name"]) - len(rest)]
-    runs_on = rest[:1].islower() and rest[:1] != "s"
+    runs_on = rest.removeprefix("s")[:1].islower()  # tokens are tokens, a tokenizer is none
     return not runs_on and not _PUBLIC.search(before) and not any(map(_ABOUT.fullmatch, _WORDS.findall(rest)))

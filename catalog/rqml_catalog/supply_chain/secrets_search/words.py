@@ -13,7 +13,7 @@ _STANDS_FOR = re.compile(
     r"(?i)example|change[_-]?me|placeholder|dummy|sample|your[_-]|<your|my[_-]|(?:^|[^a-z])(?:test|todo|fake)"
     r"|redacted|\[removed|replace[_-]?(?:me|with)|insert[_-]|environ|getenv|x{4,}|\*{3,}|\.{3}|0{8,}"
     r"|^(?:config|settings|args|self|cls|os|conf|cfg|env|options|params|request|process|secrets|data|var|local)[.\[]"
-    r"|^\$\w|\$\{|\$\(|\{\{|\{[\w.]*[}(\[!]|%\(|^%\w+%$|^<.*>$|^@|!(?:vault|ref|sub)\b"
+    r"|^\$\w|\$\{|\$\(|\{\{|\{[\w.]*[}(\[!]|%\(|^%\w+%$|^<.*>$|^@|^arn:|!(?:vault|ref|sub)\b"
 )
 _IDENTIFIER = re.compile(
     r"[a-z_.]+|[A-Z_]+|[a-z]+\d{0,2}(?:[-_.][a-z]+\d{0,2})+[-_.]?v?\d{0,2}|(?:[A-Z][a-z]+-)+[A-Z][a-z]+\d?"  # names
