@@ -44,7 +44,7 @@ _STEMS: dict[Label, str] = {
     "PHONE": """
         phone ph. telephon telefon télé telef tel. tél. mobil mobiel celular movil móvil portabl handy. handynum
         cell. cellphone cellulare cellular call. calls. called. calling. callback ring. dial dzwoń zadzwo
-        richiam ligar. rufen. anruf erreich reach. llama. llame. llámame llámeme llamar whatsapp whats. sms text. appel
+        richiam ligar. rufen. anruf erreich reach. llama. llame. llám llamar whatsapp whats. sms text. appel
         appelez chiam telemóv contact. fax. faks. rufnummer bel. bellen bereikbaar rückruf ligar. ligue.
         komórk kontakt. hotline. handset. fono. gsm. joindre joignable kontaktowy tlf. fijo. fixe. festnetz
         landline viber signal. telegram. contatt contacto contato contatar rappel telemovel localiz bereik teléf
@@ -78,7 +78,7 @@ _STEMS: dict[Label, str] = {
         nascita. geboort urodz ur. nascim nascid nasc. naci. geboortedat nac. anniversaire. birthday.
         cumple. compleanno. verjaardag. urodziny. aniversário. ddn. dn.""",
     "VEHICLE_PLATE": """
-        plate plates. kennzeichen. kfz autokennz nummernschild immatric plaque. matrícul matricul. targa.
+        plate plates. kennz kfz autokennz nummernschild immatric plaque. matrícul matricul. targa.
         targat kenteken nummerplaat rejestra tablic placa. chapa. numberplate registration. reg. rego. vrm.
         matricula vehicle. car. auto. wagen. fahrzeug. voiture. véhicule. coche. vehículo. veicolo.
         macchina. voertuig. samoch pojazd carro. veículo. van. van's parked.""",
