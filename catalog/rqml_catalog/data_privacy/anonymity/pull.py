@@ -108,6 +108,13 @@ class _Draft:
     transfers: list[Transfer] = attrs.field(factory=list)
     drawn: dict[int, int] = attrs.field(factory=dict)
     change: dict[int, int] = attrs.field(factory=dict)
+    _cells: set[int] = attrs.field(factory=set)
+
+    def may_take(self, cell: int) -> bool:
+        """Does a cell lie in the target?"""
+        if not self._cells:
+            self._cells.update(self.regions.cell[self.regions.within(self.target)].tolist())
+        return cell in self._cells
 
     def size(self, key: int) -> int:
         """Records in a region afterwards."""
@@ -174,7 +181,7 @@ def _fill(draft: _Draft, key: int, atoms: Ints, places: int, most: float) -> Opt
     some = spare > 0
     atoms, spare = atoms[some], spare[some]
     costs = regions.price[key] - regions.loss[atoms]
-    if not len(atoms) or places * costs.min() > most:
+    if not len(atoms) or places * costs[costs.argmin()] > most:
         return _NONE
     order = costs.argsort(kind="stable")
     atoms = atoms[order]
@@ -245,16 +252,15 @@ def _stay(draft: _Draft, source: int, missing: int) -> Option:
 def _give_up(draft: _Draft, members: Ints, most: float) -> Option:
     """Every record that is left goes to the cheapest open region."""
     regions, target = draft.regions, draft.target
-    in_target = (regions.keys[:, regions.cell[members]] == target).any(axis=0)
     price = float(regions.price[target])
     total, transfers = 0.0, []
-    counts, losses = regions.count[members].tolist(), regions.loss[members].tolist()
-    for atom, count, loss, near in zip(members.tolist(), counts, losses, in_target.tolist(), strict=True):
+    columns = (members, regions.cell[members], regions.count[members], regions.loss[members])
+    for atom, cell, count, loss in zip(*(column.tolist() for column in columns), strict=True):
         left = count - draft.drawn.get(atom, 0)
         if not left:
             continue
         key = next((key for key in regions.open_to(atom) if draft.size(key) >= regions.k), -1)
-        if near and (key < 0 or price < regions.price[key]):
+        if (key < 0 or price < regions.price[key]) and draft.may_take(cell):
             key = target
         if key < 0:
             return _NONE

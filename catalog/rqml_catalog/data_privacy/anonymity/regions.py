@@ -59,6 +59,7 @@ class Regions:
         n: number of atoms.
         tries: pulls that may still be tried: it bounds the time of a search.
         log: moves since the last commit.
+        k: records that an open region must have.
     """
 
     table: Table
@@ -80,11 +81,11 @@ class Regions:
     log: list[Move] = attrs.field(factory=list)
     _by_price: dict[int, Ints] = attrs.field(factory=dict)
     _split: dict[int, list[int]] = attrs.field(factory=dict)
+    k: int = attrs.field(init=False)
 
-    @property
-    def k(self) -> int:
-        """Records that an open region must have."""
-        return self.goal.k
+    def __attrs_post_init__(self) -> None:
+        """Read what is asked most often once."""
+        self.k = self.goal.k
 
     def admits(self, keys: set[int]) -> bool:
         """Do all of these regions that are open satisfy the goal?"""
