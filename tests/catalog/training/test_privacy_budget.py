@@ -206,6 +206,24 @@ def test_an_entry_that_others_wrote_is_found(tmp_path):
         ledger.charges("a")
 
 
+def test_an_entry_of_a_newer_version_is_not_passed_over(tmp_path):
+    import sqlite3
+
+    ledger = PrivacyLedger(tmp_path / "ledger.sqlite")
+    ledger.record("a", TENTH)
+    with sqlite3.connect(ledger.path) as connection:
+        connection.execute("UPDATE charge SET body = json_set(body, '$.curve', 'tight')")
+    with pytest.raises(EvidenceError, match="newer rqml"):
+        ledger.spend("a", TENTH, epsilon=10.0)
+
+
+def test_a_ledger_that_cannot_be_written_lets_nothing_be_released(tmp_path):
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path, tmp_path / "file" / "ledger.sqlite"):
+        with pytest.raises(EvidenceError, match="nothing may be released"):
+            PrivacyLedger(path).spend("a", TENTH, epsilon=10.0)
+
+
 def use_of(estimator, tmp_path, *, bounds=True, rows=400):
     model = trained(estimator, rows, 0, label_noise=0.0)
     box = dict.fromkeys(model.features, (-4.0, 4.0)) if bounds else {}

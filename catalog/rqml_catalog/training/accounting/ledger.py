@@ -134,7 +134,9 @@ def _rows(connection: sqlite3.Connection, dataset: str) -> tuple[tuple[Charge, .
     try:
         charges = tuple(Charge(**json.loads(body)) for kind, body in rows if kind != CLOSED)
     except (TypeError, ValueError) as error:
-        raise EvidenceError("the privacy ledger holds an entry that is no charge: it was changed by others") from error
+        raise EvidenceError(
+            "the privacy ledger holds an entry that is no charge: it was changed by others, or written by a newer rqml"
+        ) from error
     return charges, any(kind == CLOSED for kind, _ in rows)
 
 
