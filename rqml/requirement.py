@@ -46,10 +46,11 @@ class Requirement(Proposition[S]):
     label: str = attrs.field(default="", validator=attrs.validators.instance_of(str))
     needs: tuple[str, ...] = attrs.field(default=(), converter=one_or_many)
 
-    @classmethod
-    def __attrs_init_subclass__(cls) -> None:
-        """Have wrong parameters explained in words."""
-        cls.__init__ = explaining(cls, cls.__init__)  # type: ignore[method-assign]
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        """Have wrong parameters explained in words: attrs makes a slotted class anew, its `__init__` included."""
+        super().__init_subclass__(**arguments)
+        if "__init__" in vars(cls):
+            cls.__init__ = explaining(cls, cls.__init__)  # type: ignore[method-assign]
 
     def measure(self, subject: S, run: Run, /) -> Measurement:
         """Numbers only; never looks at a limit. Raises a Signal where there is nothing to measure."""
