@@ -15,6 +15,7 @@ from rqml_catalog.supply_chain.serialization.machine import Machine
 from rqml_catalog.supply_chain.serialization.values import Array, DType, Instance, Mapping, NeedsDetail, Opaque
 
 BINARY_TREES = frozenset({"sklearn.neighbors._kd_tree", "sklearn.neighbors._ball_tree"})
+_WHOLE = "iub"
 PREDICTOR = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
 
 
@@ -49,7 +50,7 @@ def numbers(array: Any) -> np.ndarray[Any, Any] | None:
 def _spec(dtype: DType) -> Any:
     order = dtype.order if dtype.order in "<>" else "<"
     if dtype.fields is None:
-        if dtype.code[0] not in "biufcV":
+        if dtype.code[0] not in "biuf":
             return None
         return "?" if dtype.code == "b1" else order + dtype.code
     specs = [(name, _spec(field), offset) for name, (field, offset) in dtype.fields.items()]
@@ -73,7 +74,7 @@ def _tree(instance: Instance) -> str | None:
     classes = numbers(args[1])
     if type(args[0]) is not int or type(args[2]) is not int or classes is None or classes.ndim != 1:
         return "built with arguments of the wrong type"
-    if args[0] < 0 or args[2] < 0 or len(classes) != args[2] or classes.dtype.itemsize != 8:
+    if args[0] < 0 or args[2] < 0 or len(classes) != args[2] or classes.dtype.kind not in _WHOLE:
         return "the number of outputs differs from the number of class counts"
     if instance.state is None:
         return None
@@ -117,6 +118,8 @@ def _predictor(instance: Instance) -> str | None:
 
 def _links(left: np.ndarray[Any, Any], right: np.ndarray[Any, Any], leaf: np.ndarray[Any, Any]) -> str | None:
     """Children in range and each node with one parent at most: then every walk from the root ends."""
+    if left.dtype.kind not in _WHOLE or right.dtype.kind not in _WHOLE:
+        return "its children are not whole numbers"
     children = np.concatenate([left[~leaf], right[~leaf]]).astype(np.int64)
     count = len(left)
     if not len(children):
@@ -129,6 +132,8 @@ def _links(left: np.ndarray[Any, Any], right: np.ndarray[Any, Any], leaf: np.nda
 
 
 def _within(values: np.ndarray[Any, Any], bound: int, what: str) -> str | None:
+    if values.dtype.kind not in _WHOLE:
+        return f"a {what} index is not a whole number"
     if len(values) and (int(values.min()) < 0 or int(values.max()) >= bound):
         return f"a {what} index is out of range"
     return None

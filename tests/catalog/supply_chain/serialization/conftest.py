@@ -396,6 +396,7 @@ def hostile_state() -> dict[str, bytes]:
     faulty = index.copy()
     faulty[0] = 10**7
     made["kd-tree point beyond"] = pickle.dumps(tree, 4).replace(index.tobytes(), faulty.tobytes())
+    made["tree of void classes"] = pickle.dumps(forest.estimators_[0], 3).replace(b"i8q", b"V8q", 1)
     objects = pickle.dumps(np.array([1, None], dtype=object), 2)
     made["dtype denies objects"] = objects.replace(b"K?tq", b"K\x00tq")
     fields = pickle.dumps(np.zeros(2, dtype=[("a", "i4"), ("b", "f8")]), 2)
