@@ -47,6 +47,33 @@ def test_models_without_probabilities_are_asked_for_labels():
     assert 0.1 < invert(model, 500, Run()).closeness.value < 0.6
 
 
+def test_classes_asked_about_together_are_reconstructed_as_each_by_itself(monkeypatch):
+    model = trained_on_clusters(RandomForestClassifier(5), 200, 3, separation=2.0)
+    together = invert(model, 200, Run(seed=4))
+    monkeypatch.setattr("rqml_catalog.model_privacy.inversion.attacks.MOST_ROWS", 1)
+    assert invert(model, 200, Run(seed=4)) == together
+
+
+class WithoutClasses:
+    """No scikit-learn: fit, predict and predict_proba are all it has."""
+
+    def fit(self, X, y):
+        self._model = LogisticRegression().fit(np.asarray(X), y)
+        return self
+
+    def predict(self, X):
+        return self._model.predict(X)
+
+    def predict_proba(self, X):
+        return self._model.predict_proba(X)
+
+
+def test_any_object_that_gives_probabilities_is_inverted_as_what_is_inside():
+    plain = trained_on_clusters(LogisticRegression(), 200, 0, separation=2.0)
+    own = TrainedModel(WithoutClasses().fit(*plain.arrays(plain.train)), plain.train, plain.test)
+    assert invert(own, 300, Run()).closeness.value == pytest.approx(invert(plain, 300, Run()).closeness.value)
+
+
 def test_labels_help_and_the_cost_is_nothing():
     enforced = InversionResistance(max_closeness=0.44).enforce(
         trained_on_clusters(RandomForestClassifier(20), 300, 77, separation=4.0, classes=12)

@@ -88,7 +88,7 @@ def _reconstructed(oracle: _Oracle, width: int, queries: int, run: Run) -> dict[
     size = max(10, queries // (ROUNDS + 1))
     codes = np.arange(len(oracle.classes))
     parts = []
-    for group in np.array_split(codes, -(-len(codes) * size // MOST_ROWS)):
+    for group in np.array_split(codes, min(len(codes), -(-len(codes) * size // MOST_ROWS))):
         run.check_deadline()
         rngs = [run.rng("made up", str(oracle.classes[code])) for code in group]
         parts.append(dict(_reconstructions(oracle, group, rngs, (size, width))))
