@@ -5,7 +5,6 @@ CI takes few seeds of each; `-m slow` takes as many as the rates are stated for.
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -58,29 +57,30 @@ def test_noisier_held_out_labels_are_no_leak(seeds, estimator, noise):
     assert len(passes(noisier(estimator, noise), requirement, seeds)) <= len(seeds) // 20
 
 
-def accepted_and_failing(requirement, seeds):
-    """Repairs that were accepted, and those of them that do not pass again under shadows of another seed."""
-    accepted, failing = 0, 0
+def judged_afresh(requirement, seeds):
+    """Verdicts, under shadows of another seed, on the repairs that were accepted."""
+    verdicts = []
     for seed in seeds:
         leaking = trained(KNeighborsClassifier(3, weights="distance"), 300, seed, label_noise=0.4)
         enforced = requirement.enforce(leaking, run=Run(seed=seed))
         if enforced.status is EnforcementStatus.SUCCESS:
-            accepted += 1
-            failing += requirement.check(enforced.subject, run=Run(seed=10_000 + seed)).status is not CheckStatus.PASS
-    return accepted, failing
+            verdicts.append(requirement.check(enforced.subject, run=Run(seed=10_000 + seed)).status)
+    return verdicts
 
 
-def test_an_accepted_repair_at_the_edge_passes_again():
-    requirement = MembershipInferenceResistance(max_tpr=0.2, at_fpr=0.1, shadows=8)
-    accepted, failing = accepted_and_failing(requirement, range(2))
-    assert (accepted, failing) == (2, 0)
+EDGE = MembershipInferenceResistance(max_tpr=0.2, at_fpr=0.1, shadows=8)
+"""Neighbourhoods of 9 to 101 records recognise 10 to 30 % here: no limit in between is reached with ease."""
+
+
+def test_an_accepted_repair_at_the_edge_does_not_fail_afresh():
+    verdicts = judged_afresh(EDGE, range(2))
+    assert len(verdicts) == 2
+    assert CheckStatus.FAIL not in verdicts
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("max_tpr", [0.17, 0.2])
-def test_of_100_repairs_at_the_edge_at_most_5_fail_afresh(max_tpr):
-    """Neighbourhoods of 9 to 101 records recognise 10 to 30 % here: no limit in between is reached with ease."""
-    requirement = MembershipInferenceResistance(max_tpr=max_tpr, at_fpr=0.1, shadows=8)
-    accepted, failing = accepted_and_failing(requirement, range(200, 300))
-    assert accepted >= 30
-    assert failing <= 5 * np.ceil(accepted / 100)
+def test_of_100_repairs_at_the_edge_at_most_5_fail_afresh():
+    verdicts = judged_afresh(EDGE, range(200, 300))
+    assert len(verdicts) >= 50
+    assert verdicts.count(CheckStatus.FAIL) <= 5
+    assert verdicts.count(CheckStatus.PASS) >= 0.75 * len(verdicts)  # the rest cannot be told from the limit
