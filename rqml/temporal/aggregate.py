@@ -42,7 +42,7 @@ class ShareAtMost(Pattern):
 
     Looked at after each event that counts, where the window holds at least `enough` of them; none so far: INCOMPLETE.
 
-    Args:
+    Attributes:
         bad: predicate, e.g. "status == 'FAIL'".
         share: largest share, from 0 to below 1.
         window: length of the window (timedelta or seconds).
@@ -74,7 +74,7 @@ class QuantileWithin(Pattern):
     The quantile is the smallest observed value that at least that share of the values does not exceed (the inverse
     of the empirical distribution). A missing number is no observation. Looked at as ShareAtMost.
 
-    Args:
+    Attributes:
         number: field, text or function of the event.
         quantile: share, above 0 and below 1.
         at_most: largest value allowed.
@@ -107,7 +107,7 @@ class MeanWithin(Pattern):
     A missing number is no observation. Looked at as ShareAtMost. The sum of the window is correctly rounded, however
     long the stream; means that stay next to a limit cost time, since the window is then summed anew at each event.
 
-    Args:
+    Attributes:
         number: field, text or function of the event.
         window: length of the window (timedelta or seconds).
         at_least: smallest mean allowed; None for any.

@@ -18,7 +18,7 @@ class MinimumDuration(Pattern):
 
     It holds from an event until the next at which it does not. A stretch that the record cuts short: INCOMPLETE.
 
-    Args:
+    Attributes:
         holds: predicate.
         duration: shortest stretch (timedelta or seconds), inclusive.
     """
@@ -43,7 +43,7 @@ class MaximumDuration(Pattern):
     It holds from an event until the next at which it does not. At the end of a closed record a stretch whose limit
     lies beyond the end is INCOMPLETE.
 
-    Args:
+    Attributes:
         holds: predicate.
         duration: longest stretch (timedelta or seconds), inclusive.
     """

@@ -26,7 +26,7 @@ class BoundedExistence(Pattern):
 
     FAIL at the one too many; too few are known at the bound or at the end of a closed record. Later ones do not count.
 
-    Args:
+    Attributes:
         happens: predicate.
         at_least: smallest number of events.
         at_most: largest number of events; None for any.
@@ -67,7 +67,7 @@ class RateAtMost(Pattern):
 
     FAIL at each event that is one too many.
 
-    Args:
+    Attributes:
         happens: predicate.
         count: largest number of events.
         per: length of the window (timedelta or seconds).
@@ -93,7 +93,7 @@ class RateAtLeast(Pattern):
 
     Windows (t, t + per], the first including the start. A window that the record does not complete asks nothing.
 
-    Args:
+    Attributes:
         happens: predicate.
         count: smallest number of events.
         per: length of the window (timedelta or seconds).
@@ -117,7 +117,7 @@ class RateAtLeast(Pattern):
 class Recurrence(Pattern):
     """Periodic recurrence: from the start, `happens` at least every `every`; the last wait ends with the record.
 
-    Args:
+    Attributes:
         happens: predicate.
         every: longest wait (timedelta or seconds), inclusive.
     """
@@ -139,7 +139,7 @@ class Recurrence(Pattern):
 class Silence(Pattern):
     """Heartbeat: no silence longer than `at_most`, between events and at both ends of the record.
 
-    Args:
+    Attributes:
         at_most: longest silence (timedelta or seconds), inclusive.
     """
 

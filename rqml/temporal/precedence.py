@@ -19,7 +19,7 @@ class Precedes(Pattern):
 
     FAIL at the first effect without cause. Without bound it is settled once a cause has come.
 
-    Args:
+    Attributes:
         cause: predicate.
         effect: predicate.
         within: bound (timedelta or seconds), inclusive; None for none.
@@ -45,7 +45,7 @@ class PrecedenceChain(Pattern):
 
     Causes are successive events; the last may be the event with the effect. Verdicts as for Precedes.
 
-    Args:
+    Attributes:
         causes: predicates, in order.
         effect: predicate.
         within: bound on the whole chain (timedelta or seconds), inclusive; None for none.

@@ -31,7 +31,7 @@ class Eventually(Pattern):
     PASS as soon as it does. FAIL once the bound has passed, or when a closed record ends without it; INCOMPLETE
     if the record ends before the bound.
 
-    Args:
+    Attributes:
         happens: predicate.
         within: bound (timedelta or seconds), inclusive; None for none.
     """
@@ -56,7 +56,7 @@ class Responds(Pattern):
     One response answers all triggers before it. An unanswered trigger is broken once its deadline has passed; at the
     end of a closed record also without deadline, but with a deadline beyond the end it is open: INCOMPLETE.
 
-    Args:
+    Attributes:
         trigger: predicate.
         response: predicate.
         within: bound (timedelta or seconds), inclusive; None for none.
@@ -81,7 +81,7 @@ class RespondsUnless(Pattern):
     """Response unless released: each `trigger` is followed by a `response`, unless `unless` comes first (RQCODE's
     GlobalResponseUntil). Verdicts as for Responds.
 
-    Args:
+    Attributes:
         trigger: predicate.
         response: predicate.
         unless: predicate that takes the obligation away; at the same event or later.
@@ -111,7 +111,7 @@ class ResponseChain(Pattern):
 
     The first response may be the triggering event, each further one is a later event. Verdicts as for Responds.
 
-    Args:
+    Attributes:
         trigger: predicate.
         responses: predicates, in order.
         within: bound on the whole chain (timedelta or seconds), inclusive; None for none.
@@ -138,7 +138,7 @@ class Until(Pattern):
     PASS at the release. FAIL where `holds` does not before it, at the bound, or when a closed record ends without
     release; INCOMPLETE if the record ends before the bound.
 
-    Args:
+    Attributes:
         holds: predicate.
         release: predicate.
         within: bound (timedelta or seconds), inclusive; None for none.
@@ -162,7 +162,7 @@ class Until(Pattern):
 class WeakUntil(Pattern):
     """Weak until: `holds` at every event before the first `release`, which need not come.
 
-    Args:
+    Attributes:
         holds: predicate.
         release: predicate.
     """

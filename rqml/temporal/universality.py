@@ -29,7 +29,7 @@ class Always(Pattern):
 
     FAIL at the first event where it does not; PASS when a closed record ends without one; INCOMPLETE before.
 
-    Args:
+    Attributes:
         holds: predicate.
     """
 
@@ -49,7 +49,7 @@ class Always(Pattern):
 class Never(Pattern):
     """Absence, globally: `happens` at no event. Verdicts as for Always.
 
-    Args:
+    Attributes:
         happens: predicate.
     """
 
@@ -73,7 +73,7 @@ class Absence(Pattern):
     next event with `until` (not included) or `within` after its last opening. At the end of a closed record a scope
     that is still open has held; one whose `within` reaches beyond the end is INCOMPLETE. No scope: INCOMPLETE.
 
-    Args:
+    Attributes:
         happens: predicate.
         after: opens the scope; None opens it at the start, once.
         until: closes it; None leaves it open.
@@ -99,7 +99,7 @@ class Absence(Pattern):
 class After(Pattern):
     """Universality after: from the first event with `after` on (included), `holds` at every event.
 
-    Args:
+    Attributes:
         after: predicate that opens the scope for good.
         holds: predicate.
     """
@@ -123,7 +123,7 @@ class Before(Pattern):
 
     Nothing is broken until it happens; where it never does, nothing called for it (INCOMPLETE).
 
-    Args:
+    Attributes:
         before: predicate that ends the scope.
         holds: predicate.
     """
@@ -147,7 +147,7 @@ class Between(Pattern):
 
     A stretch counts only once `until` has come: one still open at the end of the record asks nothing.
 
-    Args:
+    Attributes:
         after: predicate that opens a stretch.
         holds: predicate.
         until: predicate that closes it.
@@ -172,7 +172,7 @@ class AfterUntil(Pattern):
     """Universality after-until: from each `after` (included) until `until` (not included), `holds` at every event,
     whether or not `until` comes.
 
-    Args:
+    Attributes:
         after: predicate that opens a stretch.
         holds: predicate.
         until: predicate that closes it; an event with both opens none.
@@ -199,7 +199,7 @@ class AlwaysFor(Pattern):
     PASS once the time from the start is over; INCOMPLETE if a record ends before that, or had no event in it.
     A further `after` begins the time anew.
 
-    Args:
+    Attributes:
         holds: predicate.
         duration: how long (timedelta or seconds); an event exactly at its end is included.
         after: predicate that begins the time; None begins it at the start, once.
