@@ -49,7 +49,7 @@ def _rule(line: str) -> _Rule | None:
     if not text or (text.startswith("#") and not negated):
         return None
     folders = text.endswith("/")
-    text = text.rstrip("/") if folders else text
+    text = text.removesuffix("/")
     anchored = "/" in text
     try:
         return _Rule(
@@ -61,7 +61,7 @@ def _rule(line: str) -> _Rule | None:
 
 _PIECES = re.compile(
     r"""(?P<any_folders>(?:(?<=/)|^)\*\*/) | (?P<below>(?<=/)\*\*$) | (?P<star>\*+) | (?P<one>\?)
-    | (?P<set>\[[!^]?\]?(?:\\.|[^\]\\])*\]) | \\(?P<plain>.) | (?P<open>[\[\\])""",
+    | (?P<set>\[[!^]?+(?:\\.|[^\\])(?:\\.|[^\]\\])*\]) | \\(?P<plain>.) | (?P<open>[\[\\])""",
     re.VERBOSE,
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 
@@ -28,9 +29,14 @@ EXAMPLES = [
     ("deep/**", "deep", False),
     ("a?.csv", "ab.csv", True),
     ("a?.csv", "a/.csv", False),
+    ("a**/b", "ac/b", True),
+    ("a**/b", "ab", False),
+    ("c//", "c", False),
     ("a[0-9].csv", "a7.csv", True),
     ("a[!0-9].csv", "a7.csv", False),
     ("a[]x].csv", "a].csv", True),
+    ("a[]*", "a", False),
+    ("a[!]", "ab", False),
     ("cache/", "cache", False),  # it is a file here
     ("# a", "# a", False),
     (r"\# a", "# a", True),
@@ -64,12 +70,14 @@ def repository(tmp_path_factory):
     return root
 
 
+# Beside anything but a slash, two stars are one, says the manual; git 2.39 compares unrelated addresses to decide.
+ODD_STARS = re.compile(r"[^/]\*\*|\*\*[^/]")
 pieces = st.sampled_from(
     ["a", "b", "c", "d", "e", ".", "*", "**", "?", "/", "[ab]", "[!a]", "[", "]", "#", " ", "!", r"\!", r"\#"]
 )
 lines = st.builds(
     lambda prefix, parts: prefix + "".join(parts), st.sampled_from(["", "!", "/"]), st.lists(pieces, max_size=5)
-)
+).filter(lambda line: not ODD_STARS.search(line))
 
 
 @given(patterns=st.lists(lines, min_size=1, max_size=4))
