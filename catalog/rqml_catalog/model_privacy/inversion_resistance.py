@@ -42,7 +42,8 @@ class InversionResistance(Requirement[TrainedModel]):
     Measured:
         For each class, `queries` made-up records: their mean weighted by probability and by label, and a climb to where
         the model is surest (cross-entropy method). The attacker knows the mean and spread of each feature among the
-        held-out records. The best attack is chosen on one half of the train records and measured on the other.
+        held-out records, and how frequent each category is. The best attack is chosen on one half of the train records
+        and measured on the other.
     Enforced:
         The model is made to answer with labels only, so that there is nothing to climb. Where labels alone give the
         classes away, enforcing fails, and the queries must be cut.
@@ -50,7 +51,7 @@ class InversionResistance(Requirement[TrainedModel]):
         A feature that defines a class shows in every good model; allow for what the purpose needs.
     Blind spots:
         A PASS is empirical: a stronger attack may exist, above all one with records of its own. What is reconstructed
-        are classes, not single records (PRV-01 is about those). Numeric features only.
+        are classes, not single records (PRV-01 is about those).
     References:
         Fredrikson et al., CCS 2015. Rubinstein, Methodology and Computing in Applied Probability 1 (1999).
 

@@ -16,6 +16,7 @@ from rqml.errors import InsufficientEvidence, MissingSubject, Unsupported
 from rqml.estimate import Estimate
 from rqml.run import Run
 from rqml.subjects.model import TrainedModel
+from rqml_catalog.model_privacy.inversion.records import Codec
 from rqml_catalog.techniques.record_pool import record_pool
 
 Floats = npt.NDArray[np.float64]
@@ -45,24 +46,26 @@ def invert(model: TrainedModel, queries: int, run: Run) -> Inversion:
     """Reconstruct every class; the best attack is chosen on one half of the train records and measured on the other.
 
     Args:
-        model: a classifier of numeric features, with held-out records for the population's mean and spread.
+        model: a classifier, with held-out records for the population's mean and spread.
         queries: made-up records asked about, per class.
         run: seed and confidence.
 
     Raises:
-        Signal: see `record_pool`; Unsupported also for features that are no numbers.
+        Signal: see `record_pool`; Unsupported also for features that miss values, or that the model does not take.
     """
     pool = record_pool(model)
     if model.test is None:
         raise MissingSubject("there are no held-out records: give TrainedModel(..., test=Dataset)")
-    table = _numbers(pool.X)
+    codec = Codec.of(pool.X)
+    table = codec.encode(pool.X)
+    _answers(model, codec.decode(table[:1]))
     others = table[~pool.members]
     mean, spread = others.mean(axis=0), others.std(axis=0)
     if not (spread > 0).any():
         raise InsufficientEvidence("all features are constant among the held-out records: nothing to reconstruct")
     known = np.where(spread > 0, spread, 1.0)
     records, labels = (table[pool.members] - mean) / known, pool.y[pool.members]
-    found = _reconstructed(_Oracle(model, pool.X, mean, known, np.unique(labels)), records.shape[1], queries, run)
+    found = _reconstructed(_Oracle(model, codec, mean, known, np.unique(labels)), records.shape[1], queries, run)
     gains = _gains(records, np.unique(labels, return_inverse=True)[1], found)
     half = run.rng("halves").random(len(records)) < 0.5
     value = np.empty(len(records))
@@ -73,6 +76,14 @@ def invert(model: TrainedModel, queries: int, run: Run) -> Inversion:
     error = float(value.std(ddof=1)) / len(value) ** 0.5
     closeness = Estimate.mean(float(value.mean()), error, len(value), confidence=run.confidence, unit="share")
     return Inversion(closeness, chosen, {name: round(float(gain.mean()), 4) for name, gain in gains.items()})
+
+
+def _answers(model: TrainedModel, record: Any) -> None:
+    try:
+        model.predict(record)
+    except (TypeError, ValueError) as error:
+        text = "the model does not take the records it is given with: give them as it was trained on, or a Pipeline"
+        raise Unsupported(f"{text} that encodes their categories") from error
 
 
 def _gains(records: Floats, codes: npt.NDArray[np.intp], found: dict[str, Floats]) -> dict[str, Floats]:
@@ -125,7 +136,7 @@ class _Oracle(NamedTuple):
     """The model, asked about standardised made-up records of shape (classes, records, features)."""
 
     model: TrainedModel
-    like: Any
+    codec: Codec
     mean: Floats
     spread: Floats
     classes: npt.NDArray[Any]
@@ -146,15 +157,4 @@ class _Oracle(NamedTuple):
         return np.asarray(told == self.classes[codes][:, None], dtype=float)
 
     def _framed(self, made: Floats) -> Any:
-        table = (self.mean + self.spread * made).reshape(-1, made.shape[2])
-        return type(self.like)(table, columns=self.like.columns) if hasattr(self.like, "columns") else table
-
-
-def _numbers(X: Any) -> Floats:
-    try:
-        table = np.asarray(X, dtype=float)
-    except (TypeError, ValueError):
-        raise Unsupported("inversion is measured on numeric features: encode the categories first") from None
-    if not np.isfinite(table).all():
-        raise Unsupported("the features hold missing or infinite values: fill them first")
-    return table
+        return self.codec.decode((self.mean + self.spread * made).reshape(-1, made.shape[2]))
