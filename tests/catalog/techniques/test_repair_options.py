@@ -12,9 +12,11 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from rqml import Run
+from rqml import CheckStatus, EnforcementStatus, Run
 from rqml.errors import Unsupported
+from rqml_catalog.model_privacy import MembershipInferenceResistance
 from rqml_catalog.scenarios.classifiers import FEATURES, trained
+from rqml_catalog.techniques import repair_options
 from rqml_catalog.techniques.repair_options import Option, brier_lost, least_loss_first, options_for
 
 BOUNDS = dict.fromkeys(FEATURES, (-4.0, 4.0))
@@ -113,3 +115,15 @@ def test_a_private_refit_answers_and_can_be_trained_again():
     assert set(private.predict(X)) <= set(y)
     again = private.refit(model.train, 3)
     assert np.array_equal(again.predict(X), private.refit(model.train, 3).predict(X))  # shadows can be repeated
+
+
+def test_where_nothing_milder_is_left_the_repair_is_a_private_training(monkeypatch):
+    pytest.importorskip("diffprivlib.models", reason="diffprivlib is not installed", exc_type=ImportError)
+    monkeypatch.setattr(repair_options, "regular_variants", lambda _: ())
+    monkeypatch.setattr(repair_options, "COARSE", ())
+    judged = MembershipInferenceResistance(max_tpr=0.3, at_fpr=0.1, shadows=8, bounds=BOUNDS)
+    result = judged.enforce(trained(RandomForestClassifier(12, random_state=0), 350, 7, label_noise=0.4))
+    assert result.status is EnforcementStatus.SUCCESS
+    assert any("differential privacy: epsilon" in change for change in result.changes)
+    assert judged.check(result.subject, run=Run(seed=99)).status is CheckStatus.PASS
+    assert {"accuracy", "brier"} <= set(result.cost)
