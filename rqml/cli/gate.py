@@ -22,7 +22,9 @@ def gate(
     system: SystemSource = None,
     only: Only = None,
     evidence: Annotated[str, typer.Option("--evidence", metavar="PLACE", help="The ledger.")] = ".rqml/evidence.sqlite",
-    author: Annotated[str, typer.Option(metavar="NAME", help="Who made it; waivers by the same do not count.")] = "",
+    author: Annotated[
+        str, typer.Option(metavar="NAME", help="Who made it, by default the owner; waivers by the same do not count.")
+    ] = "",
     key: Annotated[
         list[Path] | None,
         typer.Option("--key", metavar="PEM", help="Public key: ledger, waivers and attestations must be signed."),
@@ -32,9 +34,9 @@ def gate(
 ) -> None:
     """Say whether the system in FILE may be released, and if not, why not.
 
-    Every requirement needs a verdict on record about exactly what is there now: PASS, or a FAIL that somebody else than
-    the author waived; where nothing could be measured, an attestation counts. Exit code 0: yes; 1: something fails, or
-    the evidence was changed; 3: something is not known.
+    Every requirement, as it is written now, needs a verdict on record about exactly what is there now: PASS, or a FAIL
+    that somebody else than the author waived; where nothing could be measured, an attestation counts. Exit code 0: yes;
+    1: something fails, or the evidence was changed; 3: something is not known.
     """
     import datetime as dt
 
@@ -65,14 +67,16 @@ def _obstacles(
 ) -> list[Obstacle]:
     import datetime as dt
 
+    import attrs
+
     from rqml.evidence.queries import held_at
     from rqml.evidence.release import Obstacle, obstacles
     from rqml.evidence.session import files_place, remembered_fingerprints
     from rqml.subjects.system import System
     from rqml.tailoring import effective
 
-    keys = [proposition.key for proposition in effective(specification, approvals.now)[0]]
-    if not keys:
+    demanded = {proposition.key: proposition for proposition in effective(specification, approvals.now)[0]}
+    if not demanded:
         return [Obstacle(specification.name, "the specification is empty")]
     subject = specification.system if subject is None else subject
     name = subject.name if isinstance(subject, System) else None
@@ -85,9 +89,13 @@ def _obstacles(
         return [Obstacle(specification.name, "nothing of the specification applies")]
     current = remembered_fingerprints(subject, files_place(ledger))
     days = dt.timedelta(days=max_age)
-    return list(
-        obstacles(held, current, obligatory=keys, approvals=approvals, max_age=days, specification=specification.name)
+    counting = attrs.evolve(
+        approvals,
+        author=approvals.author or specification.owner,
+        waivers={waiver.requirement: waiver for waiver in specification.all_waivers()},
     )
+    name = specification.name
+    return list(obstacles(held, current, obligatory=demanded, approvals=counting, max_age=days, specification=name))
 
 
 def _say(answers: dict[str, list[str]], code: int, format_: PlainFormat) -> int:

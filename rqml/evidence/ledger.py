@@ -90,6 +90,7 @@ class Ledger:
         """
         faults: list[Fault] = []
         signed: dict[str, int] = {}
+        chains = self.store.chains()  # before the heads: whoever appends meanwhile leaves a head at once
         heads = self.store.heads()
         faults += [
             Fault(head.chain, 0, "the store's own head of this chain is damaged") for head in heads if head.number < 1
@@ -100,6 +101,9 @@ class Ledger:
             if keys is not None:
                 signed[head.chain] = last_signed
         known = {head.chain for head in heads}
+        faults += [
+            Fault(chain, 0, "there are records of this chain, and its end is gone") for chain in sorted(chains - known)
+        ]
         faults += [
             Fault(a.chain, 0, "an anchor knows this chain, and it is gone") for a in anchors if a.chain not in known
         ]

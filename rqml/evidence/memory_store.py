@@ -36,6 +36,10 @@ class MemoryStore(Store):
         """The ends of all chains, by name."""
         return [self._heads[chain] for chain in sorted(self._heads)]
 
+    def chains(self) -> set[str]:
+        """The names of all chains that have records."""
+        return {chain for chain, rows in self._rows.items() if rows}
+
     def rows(self, chain: str, *, key: str | None = None) -> Iterator[Row]:
         """The rows of a chain by number."""
         return (row for row in self._rows.get(chain, ()) if key is None or row.key == key)

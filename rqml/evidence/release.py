@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from rqml.evidence.attestation import same_person
+from rqml.evidence.canonical import canonical
+from rqml.evidence.code import codes_of
 from rqml.evidence.queries import Verdict
 from rqml.evidence.record import ATTESTATION, WAIVER
 from rqml.evidence.signing import PublicKeys
 from rqml.evidence.statements import IN_FORCE, Statement, digest_of
-from rqml.waiver import moment
+from rqml.serialise import plain
+from rqml.waiver import Waiver, moment
+
+if TYPE_CHECKING:
+    from rqml.proposition import Proposition
 
 FOR_EVER = dt.timedelta.max
 HELD = ("PASS", "NOT_APPLICABLE")
@@ -78,16 +85,19 @@ class Approvals:
         author: who made what is released; what the same person approved counts for nothing.
         keys: public keys; then only what one of them signed counts. None: signatures are not asked for.
         now: the present.
+        waivers: those of the specification as it is now, by key; None: as they stand in the records.
     """
 
     statements: Sequence[Statement] = ()
     author: str = ""
     keys: PublicKeys | None = None
     now: dt.datetime
+    waivers: Mapping[str, Waiver] | None = None
 
     def refusal(self, verdict: Verdict) -> str:
         """Why no waiver covers a verdict; empty if one does."""
-        waiver = verdict.record.body["waiver"]
+        recorded = verdict.record.body["waiver"]
+        waiver = recorded if self.waivers is None else plain(self.waivers.get(verdict.key))
         if waiver is None:
             return "and not waived"
         if not moment(waiver["start"]) <= self.now < moment(waiver["expiry"]):
@@ -116,11 +126,39 @@ class Approvals:
         return self.keys is not None and any(one.signed_by(self.keys) for one in statements)
 
 
+def other_rules(verdict: Verdict, proposition: Proposition[Any] | None) -> str:
+    """In what a proposition differs from the one that gave a verdict; empty if they judge alike, or if none is given.
+
+    Compared are its requirements: their ids, versions and parameters, and the code of their classes.
+    """
+    if proposition is None:
+        return ""
+    body, asked = verdict.record.body, list(proposition.requirements())
+    then = [{"id": leaf["requirement"], "parameters": leaf["parameters"]} for leaf in _leaves(body["result"])]
+    now = [{"id": one.meta.id, "parameters": dict(one.parameters)} for one in asked]
+    if sorted(map(canonical, then)) != sorted(map(canonical, now)):
+        return "it was judged with other parameters"
+    if body["requirements"] != {one.meta.id: one.meta.version for one in asked}:
+        return "it was judged by another version of the requirement"
+    recorded = body.get("sources", {})
+    codes = codes_of(proposition, {})
+    if any(recorded.get(id_) not in (None, digest) for id_, digest in codes.items()):
+        return "the code of the requirement is another"
+    return ""
+
+
+def _leaves(result: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    if not result["parts"]:
+        yield result
+    for part in result["parts"]:
+        yield from _leaves(part)
+
+
 def obstacles(
     verdicts: Iterable[Verdict],
     current: Mapping[str, str | None],
     *,
-    obligatory: Collection[str] = (),
+    obligatory: Collection[str] | Mapping[str, Proposition[Any]] = (),
     approvals: Approvals,
     max_age: dt.timedelta,
     specification: str = "",
@@ -133,12 +171,14 @@ def obstacles(
     Args:
         verdicts: the last verdict of each requirement.
         current: digests of the parts to be released, by name.
-        obligatory: keys of the requirements that must hold; empty: all that have a verdict.
+        obligatory: keys of the requirements that must hold, or by key the requirements as they are now, which a
+            verdict must have been judged by; empty: all that have a verdict.
         approvals: the waivers and attestations that count.
         max_age: how old the measurement behind a verdict may be.
         specification: name of the specification that is to hold; empty for any.
     """
     last = {verdict.key: verdict for verdict in verdicts}
+    rules = obligatory if isinstance(obligatory, Mapping) else {}
     for key in obligatory or last:
         verdict = last.get(key)
         open_ = verdict is None or verdict.status == "INCOMPLETE"
@@ -146,7 +186,7 @@ def obstacles(
             continue
         if verdict is None:
             yield Obstacle(key, "there is no verdict on record")
-        elif why := stale(verdict, current, approvals.now, max_age):
+        elif why := stale(verdict, current, approvals.now, max_age) or other_rules(verdict, rules.get(key)):
             yield Obstacle(key, f"its verdict is stale: {why}")
         elif verdict.status not in HELD and (refused := approvals.refusal(verdict)):
             yield Obstacle(key, f"{verdict.status}, {refused}", failed=verdict.status == "FAIL")

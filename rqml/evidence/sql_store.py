@@ -85,6 +85,11 @@ class SqlStore(Store):
         found = self._all(lambda select: select(head).where(head.c.number > 0).order_by(head.c.chain))
         return [Head(*row) for row in found]
 
+    def chains(self) -> set[str]:
+        """The names of all chains that have records."""
+        chain = self._tables["record"].c.chain
+        return {name for (name,) in self._all(lambda select: select(chain).distinct())}
+
     def rows(self, chain: str, *, key: str | None = None) -> Iterator[Row]:
         """The rows of a chain by number."""
         record = self._tables["record"]

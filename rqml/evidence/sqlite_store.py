@@ -78,6 +78,10 @@ class SqliteStore(Store):
         found = self._all("SELECT chain, number, digest FROM head ORDER BY chain")
         return [Head(_text(chain), _number(number), _text(digest)) for chain, number, digest in found]
 
+    def chains(self) -> set[str]:
+        """The names of all chains that have records."""
+        return {name for (name,) in self._all("SELECT DISTINCT chain FROM record")}
+
     def rows(self, chain: str, *, key: str | None = None) -> Iterator[Row]:
         """The rows of a chain by number."""
         where, values = ("chain = ?", [chain]) if key is None else ("chain = ? AND key = ?", [chain, key])

@@ -51,6 +51,10 @@ class Store(abc.ABC):
         """The ends of all chains, as the store remembers them."""
 
     @abc.abstractmethod
+    def chains(self) -> set[str]:
+        """The names of all chains that have records."""
+
+    @abc.abstractmethod
     def rows(self, chain: str, *, key: str | None = None) -> Iterator[Row]:
         """The rows of a chain by number; only those of a key, if one is given."""
 

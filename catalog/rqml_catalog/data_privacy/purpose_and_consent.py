@@ -148,7 +148,10 @@ class PurposeAndConsent(Requirement[Dataset]):
 
 
 def _words(value: Any, separator: str) -> set[str]:
-    text = "" if value is None or value != value else str(value)  # noqa: PLR0124 - how NaN is told
+    if value is None or str(value == value) != "True":  # noqa: PLR0124 - NaN is not itself, NA not even comparable
+        return set()
+    # Columns with missing values hold whole numbers as 1.0.
+    text = str(int(value) if isinstance(value, float) and value.is_integer() else value)
     return {word.strip().lower() for word in text.split(separator)} - {""}
 
 

@@ -94,3 +94,20 @@ def test_the_same_verdict_and_repair_on_every_library(requirement):
         assert type(result.subject.frame) is type(frame)
         seen.add((result.before.message, len(result.subject)))
     assert len(seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("consents", "without"),
+    [
+        (pd.array(["yes", "no", None], dtype="string"), 2),
+        (pd.array([True, False, None], dtype="boolean"), 2),
+        (pd.array([1, 0, None], dtype="Int64"), 2),
+        ([1, 1, None], 1),  # a column of floats, where pandas reads it
+        ([True, None, True], 1),
+    ],
+    ids=str,
+)
+def test_consent_is_read_in_columns_with_missing_values(consents, without):
+    frame = pd.DataFrame({"purpose": ["care"] * 3, "consent": consents})
+    dataset = Dataset(frame, roles={"purpose": "purpose", "consent": "consent"})
+    assert PurposeAndConsent(purposes=["care"]).check(dataset).details["without_consent"] == without

@@ -29,7 +29,7 @@ def judged(cli):
 
         return gate
 
-    prepare.folder = cli.folder
+    prepare.folder, prepare.run = cli.folder, cli.run
     return prepare
 
 
@@ -54,6 +54,47 @@ def test_a_waiver_counts_unless_its_approver_is_the_author(judged):
     result = gate("--author", "ANN")
     assert result.code == 1
     assert "approved by the author" in result.out
+
+
+def test_the_owner_cannot_waive_what_is_theirs(judged):
+    result = judged("rows=9", WAIVED.replace("Ann", "ME"))()
+    assert result.code == 1
+    assert "approved by the author" in result.out
+
+
+def test_a_verdict_by_other_rules_releases_nothing(judged):
+    gate = judged("rows=2")
+    assert gate().code == 0
+    result = judged("rows=3", check=False)()
+    assert result.code == 3
+    assert "judged with other parameters" in result.out
+    assert judged("rows=2", check=False)().code == 0
+
+
+def test_the_code_of_a_requirement_is_one_of_its_rules(judged):
+    from rqml.evidence import code
+
+    judged()
+    path = judged.folder / "checks.py"
+    path.write_text(path.read_text() + "\nFACTOR = 2\n")
+    code._closure.cache_clear()
+    sys.modules.pop("checks", None)
+    result = judged.run("gate", path, "--evidence", "e.sqlite")
+    assert result.code == 3
+    assert "the code of the requirement is another" in result.out
+
+
+def test_waivers_count_as_they_are_now(judged, monkeypatch):
+    # Here the class lies in the file of the waivers, so that editing these edits its code.
+    monkeypatch.setattr("rqml.evidence.release.codes_of", lambda *_: {})
+    judged("rows=9", WAIVED)
+    assert judged("rows=9", check=False)().code == 1
+    expired = WAIVED.replace("2999", "2021")
+    result = judged("rows=9", expired, check=False)()
+    assert result.code == 1
+    assert "not in force" in result.out
+    judged("rows=9")
+    assert judged("rows=9", WAIVED, check=False)().code == 0
 
 
 def test_what_is_not_known_may_not(judged):

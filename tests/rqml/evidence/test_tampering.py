@@ -138,6 +138,7 @@ def test_every_byte_of_one_stored_line_counts(tmp_path):
         ("UPDATE record SET key = 'other' WHERE number = 3", 3, "index"),
         ("DELETE FROM tag WHERE number = 1", 1, "index"),
         ("UPDATE head SET number = 2", 3, "head does not know"),
+        ("DELETE FROM head", 0, "its end is gone"),
         ("UPDATE head SET digest = 'sha256:0'", 3, "rewritten"),
         ("UPDATE record SET number = 4 WHERE number = 3", 4, "head does not know"),
     ],
