@@ -18,6 +18,7 @@ from rqml import (
     Judgement,
     Measurement,
     Meta,
+    Reason,
     Repair,
     Requirement,
     Run,
@@ -70,7 +71,7 @@ class KeyedPseudonyms(Requirement[Dataset]):
 
     Args:
         max_undone: largest share of the distinct digests of a column that the attack may undo, in [0, 1].
-        budget: candidates to hash of each domain (number of values).
+        budget: candidates to hash of each domain (number of values); INCOMPLETE if the patterns stand for more.
         phone_patterns: telephone numbers to try, "#" for any digit, e.g. "+4917012#####".
         allowed: columns that are not looked at.
         key_source: environment variable (text) or file (path) with the secret of the tokens; empty for a random one.
@@ -108,6 +109,7 @@ class KeyedPseudonyms(Requirement[Dataset]):
     def measure(self, dataset: Dataset, run: Run) -> Measurement:
         """The largest share of digests undone over all columns of digests, and by what."""
         from rqml_catalog.data_privacy.identifiers.dictionary_attack import attack, looks_hashed
+        from rqml_catalog.data_privacy.identifiers.plausible import values_of_patterns
         from rqml_catalog.data_privacy.identifiers.pseudonyms import Key
 
         if not len(dataset):
@@ -129,7 +131,13 @@ class KeyedPseudonyms(Requirement[Dataset]):
                 "undone": Estimate.exact(max(shares), n=len(digests), unit="of the digests"),
                 "keys_in_data": Estimate.exact(len(exposed), unit="columns"),
             },
-            details={"undone": undone, "how": result.how, "tried": result.tried, "keys_in": exposed},
+            details={
+                "undone": undone,
+                "how": result.how,
+                "tried": result.tried,
+                "keys_in": exposed,
+                "values_of_patterns": max(map(values_of_patterns, (self.phone_patterns, self.number_patterns))),
+            },
             assurance=Assurance.EMPIRICAL,
             witness=[column for column in hashed if undone[column]],
         )
@@ -140,6 +148,10 @@ class KeyedPseudonyms(Requirement[Dataset]):
         if undone.status is CheckStatus.FAIL:
             how = ", ".join(f"{count} by {way}" for way, count in measurement.details["how"].items())
             undone = attrs.evolve(undone, message=f"{undone.message} ({how})")
+        asked = measurement.details["values_of_patterns"]
+        if undone.status is CheckStatus.PASS and asked > self.budget:
+            text = f"the patterns stand for {asked} values, and a budget of {self.budget} does not try them all"
+            undone = Judgement(CheckStatus.INCOMPLETE, f"{text}: give budget={asked}", Reason.INSUFFICIENT_EVIDENCE)
         return all_of(undone, at_most(measurement.estimates["keys_in_data"], 0, "columns that hold the key"))
 
     def repair(self, dataset: Dataset, run: Run) -> Repair:

@@ -158,15 +158,19 @@ def _check_classes(estimator: Any, y: npt.NDArray[Any], members: Bools) -> None:
 
     if pd.isna(y).any():
         raise InsufficientEvidence("the target has missing values: label those records or leave them out")
-    if getattr(estimator, "_estimator_type", None) == "regressor" or type_of_target(y) not in (
-        "binary",
-        "multiclass",
-    ):
-        raise Unsupported(
-            "the target is a number to be estimated: membership inference is measured on classifiers only"
-        )
+    if _estimates_numbers(estimator) or type_of_target(y) not in ("binary", "multiclass"):
+        raise Unsupported("the target is a number to be estimated: attacks are measured on classifiers only")
     if len(np.unique(y[members])) < 2:
         raise InsufficientEvidence("the train records are all of one class: at least two are needed")
+
+
+def _estimates_numbers(estimator: Any) -> bool:
+    from sklearn.base import is_regressor
+
+    try:
+        return bool(is_regressor(estimator))
+    except (AttributeError, TypeError):  # an object of its own kind, which has no tags
+        return getattr(estimator, "_estimator_type", None) == "regressor"
 
 
 def _check_overlap(data: Dataset, members: Bools) -> None:

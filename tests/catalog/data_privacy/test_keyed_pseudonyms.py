@@ -7,8 +7,11 @@ import hashlib
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from rqml import CheckStatus, EnforcementStatus
+from rqml import CheckStatus, EnforcementStatus, Reason
+from rqml_catalog.data_privacy.identifiers import plausible
 from rqml_catalog.data_privacy.keyed_pseudonyms import KeyedPseudonyms
 
 KEY = "thirty-two bytes nobody can guess"
@@ -75,6 +78,19 @@ def test_patterns_stand_for_digits_and_capital_letters():
     digests = [hashlib.sha1(value.encode()).hexdigest() for value in values]
     result = KeyedPseudonyms(budget=700, number_patterns="AB12?#").check(pd.DataFrame({"id": digests}))
     assert result.details["how"] == {"sha1 of numbers of the patterns": 30}
+
+
+def test_patterns_that_the_budget_does_not_try_to_the_end_pass_nothing():
+    digests = [hashlib.sha256(f"+49170{9_000_000 + i}".encode()).hexdigest() for i in range(20)]
+    table = pd.DataFrame({"id": digests})
+    cut = KeyedPseudonyms(budget=1_000, phone_patterns="+4917#######").check(table)
+    assert (cut.status, cut.reason) == (CheckStatus.INCOMPLETE, Reason.INSUFFICIENT_EVIDENCE)
+    assert "give budget=10000000" in cut.message
+
+
+@given(st.lists(st.text("#?a1", max_size=3), max_size=3))
+def test_values_of_patterns_are_counted(patterns):
+    assert plausible.values_of_patterns(patterns) == len(list(plausible.matching(patterns)))
 
 
 def test_a_table_without_digests_is_not_applicable():

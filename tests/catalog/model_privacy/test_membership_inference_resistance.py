@@ -212,6 +212,9 @@ def test_regression():
     train = with_train(model, outcome=noise).train
     regression = TrainedModel(LinearRegression().fit(*train.arrays()), train, train)
     incomplete(regression, Reason.UNSUPPORTED, "classifiers only")
+    counts = trained(DecisionTreeClassifier(), 80, 0)  # classes that are numbers, and an estimator that estimates them
+    estimator = make_pipeline(LinearRegression()).fit(*counts.arrays(counts.train))
+    incomplete(TrainedModel(estimator, counts.train, counts.test), Reason.UNSUPPORTED, "classifiers only")
 
 
 @pytest.mark.parametrize("share", [0.05, 1.0])

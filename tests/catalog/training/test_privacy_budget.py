@@ -20,7 +20,7 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from rqml import CheckStatus, EnforcementStatus, Reason
-from rqml.errors import EvidenceError, InvalidSubject, MissingSubject, Unsupported
+from rqml.errors import EvidenceError, InvalidParameter, InvalidSubject, MissingSubject, Unsupported
 from rqml_catalog.scenarios.classifiers import trained
 from rqml_catalog.techniques.private_refit import private_refit, to_unit_box
 from rqml_catalog.training import DataUse, PrivacyBudget
@@ -337,3 +337,13 @@ def test_two_refits_draw_different_noise(tmp_path):
         enforced = PrivacyBudget().enforce(use_of(LogisticRegression(), tmp_path / name))
         coefficients.append(enforced.subject.model.estimator[-1].coef_)
     assert not np.allclose(*coefficients)
+
+
+@pytest.mark.parametrize(
+    ("epsilon", "delta"), [(math.nan, 0.0), (math.inf, 0.0), (-1.0, 0.0), (1.0, math.nan), (1.0, 2.0)]
+)
+def test_a_budget_that_is_no_number_buys_nothing(tmp_path, epsilon, delta):
+    ledger = PrivacyLedger(tmp_path / "budget.sqlite")
+    with pytest.raises(InvalidParameter, match="finite epsilon"):
+        ledger.spend("d", Charge(mechanism="laplace", epsilon=40.0), epsilon=epsilon, delta=delta, method="basic")
+    assert ledger.spend("d", Charge(mechanism="laplace", epsilon=1.0), epsilon=1.0, method="basic") == 1.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import attrs
 
-from rqml.errors import EvidenceError, RqmlError
+from rqml.errors import EvidenceError, InvalidParameter, RqmlError
 from rqml_catalog.training.accounting.charge import Charge
 from rqml_catalog.training.accounting.composition import epsilon_together
 
@@ -77,7 +78,10 @@ class PrivacyLedger:
 
         Raises:
             BudgetExceeded: it would be too much, or the ledger is closed for the data set.
+            InvalidParameter: the budget is no finite number, or delta no probability below 1.
         """
+        if not 0 <= epsilon < math.inf or not 0 <= delta < 1:
+            raise InvalidParameter(f"a budget is a finite epsilon and a delta below 1, got {epsilon:g} and {delta:g}")
         with self._writing() as connection:
             before, closed = _rows(connection, dataset)
             if closed:
