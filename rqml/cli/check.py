@@ -9,6 +9,7 @@ import typer
 
 from rqml.cli.options import (
     SUFFIXES,
+    Budget,
     Evidence,
     File,
     Format,
@@ -35,7 +36,7 @@ def check(
     format_: Annotated[Format | None, typer.Option("--format", help="Default: by the suffix of --output.")] = None,
     output: Output = None,
     jobs: Jobs = 1,
-    budget: Annotated[float | None, typer.Option(metavar="SECONDS", help="Most that all may take together.")] = None,
+    budget: Budget = None,
     timeout: Timeout = None,
     hard: Hard = False,
     seed: Seed = 0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -76,12 +77,35 @@ Evidence = Annotated[
 ]
 Jobs = Annotated[int, typer.Option(min=1, help="Requirements measured at a time.")]
 Seed = Annotated[int, typer.Option(help="Root of all randomness; the same seed gives the same verdicts.")]
+_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def seconds(text: str) -> float:
+    """The seconds that "90", "90s", "1.5m" or "2h" stand for."""
+    number = text.strip()
+    unit = number[-1:] if number[-1:] in _UNITS else ""
+    try:
+        value = float(number.removesuffix(unit)) * _UNITS[unit]
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise typer.BadParameter(f"{text!r} is no length of time: write 90, 90s, 1.5m or 2h")
+    return value
+
+
 Timeout = Annotated[
     float | None,
     typer.Option(
-        metavar="SECONDS",
+        parser=seconds,
+        metavar="TIME",
         help="Most that a single measurement may take; it stops at its next step.",
         show_default=False,
+    ),
+]
+Budget = Annotated[
+    float | None,
+    typer.Option(
+        parser=seconds, metavar="TIME", help="Most that all may take together: 90, 90s, 2m.", show_default=False
     ),
 ]
 Hard = Annotated[bool, typer.Option("--hard", help="Measure in processes that are killed at the --timeout.")]

@@ -55,7 +55,7 @@ def test_a_parameter_out_of_range_is_told_with_its_reason(cli):
         (("check", "checks.py", "--system", "checks.py:credits"), "has no 'credits'"),
         (("check", "checks.py", "--output", "folder"), "give the name of a file"),
         (("check", "checks.py", "--output", "no/where.json"), "does not exist"),
-        (("check", "checks.py", "--timeout", "-1"), "timeout must be positive"),
+        (("check", "checks.py", "--timeout", "-1"), "no length of time"),
         (("check", "checks.py", "--hard"), "say when by --timeout"),
         (("enforce", "checks.py", "--hard"), "say when by --timeout"),
         (("check", "checks.py", "--format", "html"), "html"),

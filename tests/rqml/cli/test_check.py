@@ -5,6 +5,7 @@ import json
 import jsonschema
 import pytest
 
+from rqml.cli.options import seconds
 from rqml.report.json import json_schema
 
 ONE = "credit = Specification('credit', [EnoughRows({parameters})], system=make())\n"
@@ -109,3 +110,23 @@ c = Specification("c", [Slow()], system=make())
     result = cli.run("check", cli.write("checks.py", body), "--timeout", "0.5", "--hard", "--format", "json")
     assert result.code == 3
     assert "was stopped" in result.out
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("90", 90), ("90s", 90), ("1.5m", 90), ("2 h", 7200), ("0.5", 0.5), ("1e-9", 1e-9)]
+)
+def test_lengths_of_time_have_units(text, expected):
+    assert seconds(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "0", "-5", "nan", "inf", "5 days", "s"])
+def test_what_is_no_length_of_time_is_refused(cli, text):
+    file = cli.write("checks.py", "")
+    result = cli.run("check", file, f"--budget={text}")
+    assert result.code == 2
+    assert "no length of time" in result.err
+
+
+def test_a_budget_in_seconds_is_kept_to(cli):
+    file = cli.write("checks.py", "one = Specification('one', [EnoughRows()], system=make())\n")
+    assert cli.run("check", file, "--budget", "60s", "--timeout", "1m").code == 0
