@@ -185,7 +185,10 @@ class Monitor:
         )
 
     def enforce(self, run: Run | None = None) -> EnforcementResult:
-        """Run the pattern's reaction if it is violated; CONTAINED if that worked, in time."""
+        """Run the pattern's reaction if it is violated; CONTAINED if that worked, in time.
+
+        Each call runs it anew; `watch` yields at each new violation, which is when to call it.
+        """
         from rqml.temporal.watch import enforce_now
 
         return enforce_now(self, run or Run())
