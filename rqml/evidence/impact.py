@@ -9,6 +9,7 @@ import attrs
 
 from rqml.evidence.code import code_digest
 from rqml.evidence.queries import Verdict, held_at
+from rqml.evidence.rules import other_class
 from rqml.taxonomy import resolve
 from rqml.taxonomy.shipped import ATLAS_RELEASE
 
@@ -53,14 +54,11 @@ def impact(ledger: Ledger, classes: Classes | None = None) -> list[Renewal]:
 def _reasons(verdict: Verdict, classes: Classes, code: Mapping[str, str | None]) -> Iterator[str]:
     body = verdict.record.body
     known = {id_: classes[id_] for id_ in body["requirements"] if id_ in classes}
-    for id_, version in body["requirements"].items():
-        digest = body.get("sources", {}).get(id_)
+    for id_ in body["requirements"]:
         if id_ not in known:
             yield f"{id_} is in no catalog that is installed"
-        elif known[id_].meta.version != version:
-            yield f"{id_} was judged as version {version}, and is version {known[id_].meta.version}"
-        elif digest is not None and code[id_] != digest:
-            yield f"the code of {id_} is another"
+        elif why := other_class(body, known[id_], code[id_]):
+            yield why
     yield from _references(verdict, known if len(known) == len(body["requirements"]) else {})
 
 

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from rqml.evidence.attestation import same_person
-from rqml.evidence.canonical import canonical
-from rqml.evidence.code import codes_of
 from rqml.evidence.queries import Verdict
 from rqml.evidence.record import ATTESTATION, WAIVER
+from rqml.evidence.rules import other_rules
 from rqml.evidence.signing import PublicKeys
 from rqml.evidence.statements import IN_FORCE, Statement, digest_of
 from rqml.serialise import plain
@@ -126,34 +125,6 @@ class Approvals:
         return self.keys is not None and any(one.signed_by(self.keys) for one in statements)
 
 
-def other_rules(verdict: Verdict, proposition: Proposition[Any] | None) -> str:
-    """In what a proposition differs from the one that gave a verdict; empty if they judge alike, or if none is given.
-
-    Compared are its requirements: their ids, versions and parameters, and the code of their classes.
-    """
-    if proposition is None:
-        return ""
-    body, asked = verdict.record.body, list(proposition.requirements())
-    then = [{"id": leaf["requirement"], "parameters": leaf["parameters"]} for leaf in _leaves(body["result"])]
-    now = [{"id": one.meta.id, "parameters": dict(one.parameters)} for one in asked]
-    if sorted(map(canonical, then)) != sorted(map(canonical, now)):
-        return "it was judged with other parameters"
-    if body["requirements"] != {one.meta.id: one.meta.version for one in asked}:
-        return "it was judged by another version of the requirement"
-    recorded = body.get("sources", {})
-    codes = codes_of(proposition, {})
-    if any(recorded.get(id_) not in (None, digest) for id_, digest in codes.items()):
-        return "the code of the requirement is another"
-    return ""
-
-
-def _leaves(result: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    if not result["parts"]:
-        yield result
-    for part in result["parts"]:
-        yield from _leaves(part)
-
-
 def obstacles(
     verdicts: Iterable[Verdict],
     current: Mapping[str, str | None],
@@ -186,7 +157,11 @@ def obstacles(
             continue
         if verdict is None:
             yield Obstacle(key, "there is no verdict on record")
-        elif why := stale(verdict, current, approvals.now, max_age) or other_rules(verdict, rules.get(key)):
+        elif why := stale(verdict, current, approvals.now, max_age) or _other_rules(verdict, rules.get(key)):
             yield Obstacle(key, f"its verdict is stale: {why}")
         elif verdict.status not in HELD and (refused := approvals.refusal(verdict)):
             yield Obstacle(key, f"{verdict.status}, {refused}", failed=verdict.status == "FAIL")
+
+
+def _other_rules(verdict: Verdict, proposition: Proposition[Any] | None) -> str:
+    return "" if proposition is None else other_rules(verdict.record.body, proposition)
