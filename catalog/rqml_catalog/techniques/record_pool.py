@@ -11,6 +11,7 @@ from rqml.errors import InsufficientEvidence, MissingSubject, Unsupported
 from rqml.run import Run
 from rqml.subjects.dataset import Dataset
 from rqml.subjects.model import TrainedModel
+from rqml_catalog.techniques.classes_only import check_classes
 from rqml_catalog.techniques.record_signals import Bools, Floats, Signals, record_signals
 from rqml_catalog.techniques.shadow_models import Shadows, train_shadows
 from rqml_catalog.techniques.shadow_store import kept_or_trained, training_key
@@ -52,7 +53,7 @@ def record_pool(model: TrainedModel) -> RecordPool:
     data = _joined(model.train, model.test, [*dict.fromkeys((*model.features, model.train.target))])
     X, y = model.arrays(data)
     members = np.arange(len(y)) < len(model.train)
-    _check_classes(model.estimator, y, members)
+    _check_target(model, y, members)
     _check_overlap(data, members)
     return RecordPool(data, X, y, members)
 
@@ -152,25 +153,14 @@ def _check_size(n: int, side: str) -> None:
         )
 
 
-def _check_classes(estimator: Any, y: npt.NDArray[Any], members: Bools) -> None:
+def _check_target(model: TrainedModel, y: npt.NDArray[Any], members: Bools) -> None:
     import pandas as pd
-    from sklearn.utils.multiclass import type_of_target
 
     if pd.isna(y).any():
         raise InsufficientEvidence("the target has missing values: label those records or leave them out")
-    if _estimates_numbers(estimator) or type_of_target(y) not in ("binary", "multiclass"):
-        raise Unsupported("the target is a number to be estimated: attacks are measured on classifiers only")
+    check_classes(model, "an attack of this kind")
     if len(np.unique(y[members])) < 2:
         raise InsufficientEvidence("the train records are all of one class: at least two are needed")
-
-
-def _estimates_numbers(estimator: Any) -> bool:
-    from sklearn.base import is_regressor
-
-    try:
-        return bool(is_regressor(estimator))
-    except (AttributeError, TypeError):  # an object of its own kind, which has no tags
-        return getattr(estimator, "_estimator_type", None) == "regressor"
 
 
 def _check_overlap(data: Dataset, members: Bools) -> None:

@@ -143,14 +143,6 @@ def letter_ids(text: str) -> Iterator[Span]:
             yield Span(*match.span(), "NATIONAL_ID")
 
 
-def letter_id_valid(text: str) -> bool:
-    """Whether the whole text is a national number that holds letters."""
-    match = _ANY_LETTER_SCHEME.fullmatch(text)
-    if match is None:
-        return False
-    return _valid(LETTER_SCHEMES[(match.lastindex or 1) - 1].module, re.sub(r"[ .]", "", text))
-
-
 def _schemes(number: Number) -> list[Scheme]:
     return _BY_SIZE.get(len(number.digits), [])
 

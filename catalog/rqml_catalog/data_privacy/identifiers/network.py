@@ -26,7 +26,8 @@ _SECRET = re.compile(
 )
 _LARGE_IN_VERSIONS, _LARGE_IN_MAJORS = 64, 10
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
-_PLACEHOLDER = re.compile(r"[<{\[*]|\$[({A-Z]|%s|(?:\A|=)(?:xxx+|XXX+)\Z")
+# What documentation writes in the place of a secret: a bracket or a variable that begins it, or nothing but stars or x.
+_PLACEHOLDER = re.compile(r"(?:\A|=)(?:[<{\[]|%s|\$[({]|(?:\$[A-Z_]+|\*+|x{3,}|X{3,})\Z)")
 
 
 def ip_addresses(text: str) -> Iterator[Span]:

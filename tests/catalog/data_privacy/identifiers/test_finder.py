@@ -157,3 +157,24 @@ def test_names_end_where_the_name_ends(text, person):
 )
 def test_addresses_without_a_street_word_count_with_town_and_postcode(street):
     assert found(f"Send it to {street} today") == [(street, "ADDRESS")]
+
+
+@pytest.mark.parametrize(
+    ("password", "secret"),
+    [
+        ("p*ss{1word", True),
+        ("w[3]b", True),
+        ("$Ecret9", True),
+        ("%40home7", True),
+        ("aaxxx", True),
+        ("****", False),
+        ("xxxx", False),
+        ("${PASSWORD}", False),
+        ("$PASSWORD", False),
+        ("{password}", False),
+        ("%s", False),
+    ],
+)
+def test_a_placeholder_is_one_from_its_beginning(password, secret):
+    found = [kind for *_, kind in find_identifiers([f"postgres://ann:{password}@db.example/x"])[0]]
+    assert ("URL_WITH_CREDENTIALS" in found) is secret
