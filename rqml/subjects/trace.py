@@ -40,7 +40,7 @@ class Trace(Subject):
             any library that narwhals reads, or a function without arguments that gives either, called once when
             the events are first needed.
         time: the field that holds the time: aware datetimes, or numbers of seconds.
-        closed: True for a finished record: what has not happened in it will not happen. False for the beginning
+        closed: True for a finished record: what is not in it did not happen until its end. False for the beginning
             of a stream, of which more is to come.
         start: when the observation began; default the first event.
         end: until when it was observed; default the last event.

@@ -33,6 +33,9 @@ from rqml_catalog.scenarios import alarms as made
 if TYPE_CHECKING:
     import numpy as np
 
+Delay = tuple[int, int | None]
+"""Time of an alarm, and from it to its response, None where there is none; microseconds."""
+
 _HOUR = 3_600_000_000  # microseconds
 
 
@@ -50,10 +53,11 @@ class TimelyResponse(Requirement[Trace]):
         An alarm that nobody answers protects nobody; laws set hours for answers to incidents.
     Measured:
         For each event that `trigger` is true of, the hours until the first event at or after it that `response` is true
-        of; the longest counts. One response answers all alarms before it. In a finished record an alarm that was never
-        answered has an infinite time; in the beginning of a stream at least the time waited so far, so that the verdict
-        stays INCOMPLETE until the time allowed is over. Events that lack a field asked for may be alarms and may be no
-        responses: where the verdict depends on them it is INCOMPLETE.
+        of; the longest counts. One response answers all alarms before it. An alarm without response took longer than
+        the record goes on after it: FAIL where that is the time allowed, INCOMPLETE where the time allowed reaches
+        beyond the end (the rule of rqml.temporal.Responds). The beginning of a stream (`closed=False`) never passes,
+        since the next alarm may be missed; there an alarm still has its whole time. Events that lack a field asked for
+        may be alarms and may be no responses: where the verdict depends on them it is INCOMPLETE.
     Enforced:
         Not by itself: bind a reaction that escalates to the pattern, rqml.temporal.Responds(...).reacting(...).
     False alarms:
@@ -91,17 +95,20 @@ class TimelyResponse(Requirement[Trace]):
         if not best or trace.span is None:
             raise InsufficientEvidence("no alarm is on record: whether responses are timely shows at the first one")
         worst = _delays(times, _taken(raised, True), _taken(answered, False))
-        low, high = (_slowest(delays, trace.span[1], trace.closed) for delays in (best, worst))
-        slowest = Estimate(low[0], low[0], high[1], n=len(best), unit="hours")
+        low, high = _at_least(best, trace.span[1], trace.closed), _at_most(worst, trace.closed)
+        slowest = Estimate(low, low, high, unit="hours")  # without n: no further alarms would decide
         unsaid = sum(int(unknown.sum()) for _, unknown in (raised, answered) if unknown is not None)
         unanswered = sum(delay is None for _, delay in best)
-        return Measurement({"slowest": slowest}, {"alarms": len(best), "unanswered": unanswered, "unsaid": unsaid})
+        details = {"alarms": len(best), "unanswered": unanswered, "unsaid": unsaid, "finished": trace.closed}
+        return Measurement({"slowest": slowest}, details)
 
     def judge(self, measurement: Measurement) -> Judgement:
         """The slowest was quick enough."""
         judgement = at_most(measurement.estimates["slowest"], self.within_hours, "slowest response")
         details = measurement.details
-        told = f"{details['unanswered']} of {details['alarms']} alarms unanswered"
+        told = f"{details['unanswered']} of {details['alarms']} alarms unanswered at the end"
+        if not details["finished"]:
+            told += " of what was seen so far: the record is not finished"
         if details["unsaid"]:
             told += f"; {details['unsaid']} times an event does not say whether it is an alarm or a response"
         return attrs.evolve(judgement, message=f"{judgement.message}; {told}")
@@ -125,21 +132,27 @@ def _taken(answers: tuple[np.ndarray, np.ndarray | None], unknown_as: bool) -> l
     return [bool(value) for value in taken]
 
 
-def _slowest(delays: list[tuple[int, int | None]], end: int, closed: bool) -> tuple[float, float]:
-    """Lowest and highest possible of the longest delays, in hours: nobody knows when an open one will end."""
+def _at_least(delays: list[Delay], end: int, closed: bool) -> float:
+    """The longest time until a response that is known to have passed, in hours."""
     answered = max((delay for _, delay in delays if delay is not None), default=0) / _HOUR
-    waiting = [alarm for alarm, delay in delays if delay is None]
-    if not waiting:
-        return answered, answered
-    return (math.inf if closed else max(answered, (end - waiting[0]) / _HOUR)), math.inf
+    waited = max(((end - alarm) / _HOUR for alarm, delay in delays if delay is None), default=0.0)
+    if closed and waited:
+        waited = math.nextafter(waited, math.inf)  # no response came at the end itself
+    return max(answered, waited)
 
 
-def _delays(times: list[int], raised: list[bool], answered: list[bool]) -> list[tuple[int, int | None]]:
-    """Time of each alarm, and from it to the first response at its event or later, None where there is none.
+def _at_most(delays: list[Delay], closed: bool) -> float:
+    """The longest time that it may turn out to be, in hours: nobody knows when an open alarm will be answered."""
+    known = [delay for _, delay in delays if delay is not None]
+    return max(known, default=0) / _HOUR if closed and len(known) == len(delays) else math.inf
+
+
+def _delays(times: list[int], raised: list[bool], answered: list[bool]) -> list[Delay]:
+    """Each alarm with its first response, at its event or later.
 
     All lists are in the order of the events: of two at one time, the one given first comes first.
     """
-    delays: list[tuple[int, int | None]] = []
+    delays: list[Delay] = []
     response: int | None = None
     for time, is_alarm, is_response in zip(reversed(times), reversed(raised), reversed(answered), strict=True):
         response = time if is_response else response

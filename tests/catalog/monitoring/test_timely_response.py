@@ -9,6 +9,7 @@ from rqml.temporal import Responds
 from rqml_catalog.monitoring import TimelyResponse
 
 HOUR = 3600
+FAIL, INCOMPLETE = CheckStatus.FAIL, CheckStatus.INCOMPLETE
 
 
 def trace(*events, end=None, closed=True):
@@ -17,18 +18,26 @@ def trace(*events, end=None, closed=True):
 
 def test_an_open_alarm_is_undecided_until_its_time_is_over():
     waiting = [(0, "alarm"), (1, "mitigation"), (10, "alarm")]
-    assert TimelyResponse().check(trace(*waiting, end=12, closed=False)).status is CheckStatus.INCOMPLETE
-    assert TimelyResponse().check(trace(*waiting, end=15, closed=False)).status is CheckStatus.FAIL
-    assert TimelyResponse().check(trace(*waiting, end=12)).status is CheckStatus.FAIL
+
+    def status(end, closed):
+        return TimelyResponse().check(trace(*waiting, end=end, closed=closed)).status
+
+    assert [status(end, closed=False) for end in (12, 14, 15)] == [INCOMPLETE, INCOMPLETE, FAIL]
+    assert [status(end, closed=True) for end in (12, 14, 15)] == [INCOMPLETE, FAIL, FAIL]
     assert TimelyResponse().check(trace((0, "request"))).reason is Reason.INSUFFICIENT_EVIDENCE
 
 
-@given(st.lists(st.tuples(st.integers(0, 30), st.sampled_from(["alarm", "mitigation", "request"])), min_size=1))
-def test_it_agrees_with_the_pattern_on_finished_records(events):
-    end = max(time for time, _ in events) + 100
-    pattern = Responds("kind == 'alarm'", "kind == 'mitigation'", within=4 * HOUR)
-    record = trace(*events, end=end)
-    assert TimelyResponse().check(record).status is pattern.check(record).status
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.sampled_from(["alarm", "mitigation", "request", None])), min_size=1),
+    st.integers(0, 8),
+    st.booleans(),
+    st.sampled_from([0.5, 1, 4, 7]),
+)
+def test_it_judges_as_the_pattern_does(events, more, closed, hours):
+    """Finished or not, wherever the record ends beside the deadlines, whatever events do not say."""
+    record = trace(*events, end=max(time for time, _ in events) + more, closed=closed)
+    pattern = Responds("kind == 'alarm'", "kind == 'mitigation'", within=hours * HOUR)
+    assert TimelyResponse(within_hours=hours).check(record).status is pattern.check(record).status
 
 
 def test_an_event_that_does_not_say_what_it_is_decides_nothing():
