@@ -1,4 +1,4 @@
-"""The state of a monitor as JSON-safe values, so that it survives a restart."""
+"""The state of a monitor as JSON-safe values, so that it survives a restart; a checksum tells damage."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from rqml.errors import InvalidParameter
+from rqml.evidence.canonical import DIGEST, sealed
 
 if TYPE_CHECKING:
     from rqml.temporal.monitor import Monitor
@@ -18,7 +19,7 @@ _MORE = ("clock_back",)
 def saved(monitor: Monitor) -> dict[str, Any]:
     """Everything `restored` needs; the events that wait are kept as answers, not as events."""
     buffer, seen = monitor._buffer, monitor._seen
-    return {
+    state = {
         "schema": SCHEMA,
         "made_for": _made_for(monitor),
         "instant": monitor._clock.instant,
@@ -29,24 +30,32 @@ def saved(monitor: Monitor) -> dict[str, Any]:
         "number": None if buffer is None else buffer.number,
         "ids": None if seen is None else [list(pair) for pair in seen.order],
     }
+    return sealed(state)
 
 
 def restored(monitor: Monitor, state: dict[str, Any]) -> None:
     """Put a state into a fresh monitor.
 
     Raises:
-        InvalidParameter: the state is not of this pattern with these settings, or not a state at all.
+        InvalidParameter: the state is not of this pattern with these settings, is not as it was saved, or no state.
     """
     if not isinstance(state, dict) or state.get("schema") != SCHEMA:
         raise InvalidParameter(f"this is not the state of a monitor ({SCHEMA}): restore what state() gave")
+    if not _is_whole(state):
+        raise InvalidParameter("the state is damaged: restore what state() gave, or start anew")
     if state["made_for"] != _made_for(monitor):
         raise InvalidParameter(
             "the state is of another pattern, or of a monitor with other settings: make the monitor as it was made"
         )
+    _take_over(monitor, state)
+
+
+def _is_whole(state: dict[str, Any]) -> bool:
     try:
-        _take_over(monitor, state)
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise InvalidParameter("the state is damaged: restore what state() gave, or start anew") from None
+        found = sealed({name: value for name, value in state.items() if name != DIGEST})
+    except (TypeError, ValueError, RecursionError):  # not JSON
+        return False
+    return bool(found[DIGEST] == state.get(DIGEST))
 
 
 def _take_over(monitor: Monitor, state: dict[str, Any]) -> None:
@@ -72,10 +81,11 @@ def _core(monitor: Monitor, state: dict[str, Any]) -> Any:
 
 def _made_for(monitor: Monitor) -> dict[str, Any]:
     buffer, seen = monitor._buffer, monitor._seen
+    parameters = monitor.pattern.parameters.items()
     return {
         "pattern": type(monitor.pattern).__name__,
         "version": monitor.pattern.meta.version,
-        "parameters": dict(monitor.pattern.spoken),
+        "parameters": {name: value for name, value in parameters if name != "reaction"},  # it decides no verdict
         "time": monitor._clock.field,
         "lateness": 0 if buffer is None else buffer.lateness,
         "id": None if seen is None else seen.field,

@@ -267,9 +267,46 @@ def test_state_is_refused_by_what_it_was_not_made_for() -> None:
             other.monitor().restore(state)
     with pytest.raises(InvalidParameter, match="another pattern"):
         Responds("a", "b", within=5).monitor(lateness=3).restore(state)
-    for damaged in ({}, [], {**state, "schema": "rqml.monitor/9"}, {**state, "best": None}, {**state, "counts": {}}):
-        with pytest.raises(InvalidParameter):
-            Responds("a", "b", within=5).monitor().restore(damaged)
+    for no_state in ({}, [], None, {**state, "schema": "rqml.monitor/9"}):
+        with pytest.raises(InvalidParameter, match="not the state of a monitor"):
+            Responds("a", "b", within=5).monitor().restore(no_state)
+
+
+def test_state_is_refused_by_another_function_of_the_same_name() -> None:
+    state = Always(lambda event: event["a"]).monitor().state()
+    Always(lambda event: event["a"]).reacting(print).monitor().restore(state)  # the reaction decides no verdict
+    with pytest.raises(InvalidParameter, match="another pattern"):
+        Always(lambda event: event["b"]).monitor().restore(state)
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    """Each container in a JSON value, with each key or index in it."""
+    if not isinstance(value, dict | list):
+        return []
+    keys = list(value) if isinstance(value, dict) else list(range(len(value)))
+    return [(value, key) for key in keys] + [place for key in keys for place in places(value[key])]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_any_single_change_of_a_saved_state_is_refused(data: st.DataObject) -> None:
+    def made() -> Monitor:
+        return MeanWithin("x", at_most=2, window=5).monitor(lateness=2, identity="id")
+
+    watched = made()
+    for time in range(9):
+        watched.step(at(time, x=time % 4 or None, id=str(time)))
+    saved = json.dumps(watched.state())
+    changed = json.loads(saved)
+    container, key = data.draw(st.sampled_from(places(changed)))
+    others = [None, True, 0, 1, -1, 0.5, 2**70, "", "9", [], {}]
+    if data.draw(st.booleans()):
+        del container[key]
+    else:
+        container[key] = data.draw(st.sampled_from(others).filter(lambda other: repr(other) != repr(container[key])))
+    with pytest.raises(InvalidParameter, match="state"):
+        made().restore(changed)
+    assert made().restore(json.loads(saved)).state() == json.loads(saved)
 
 
 BOUNDED = [
