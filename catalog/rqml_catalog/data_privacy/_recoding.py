@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from rqml.errors import InsufficientEvidence, MissingSubject, Unsupported
+from rqml.errors import InsufficientEvidence, InvalidParameter, MissingSubject, Unsupported
 from rqml.verdict import Repair
 
 if TYPE_CHECKING:
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 _TELLS_ALL = 0.9
 _EPSILON = 1e-9
+
+
+def leaves_out_rows(rule: Any, attribute: Any, limit: float) -> None:
+    """Validator of `suppression_limit`: only global recoding has a use for it."""
+    if limit > 0 and rule.recoding == "local":
+        raise InvalidParameter(f"{attribute.name} needs recoding='global': local recoding leaves out no rows")
 
 
 def contingency(dataset: Dataset, run: Run, *, sensitive: bool) -> Contingency:
@@ -64,8 +70,7 @@ def repair_by_recoding(
     """
     from rqml_catalog.data_privacy.anonymity.release import Plan, anonymise
 
-    # Full-domain recoding merges whole classes, which spoils nothing; local recoding moves single records.
-    kept = _reached(dataset, run) if recoding == "local" and dataset.sensitive else None
+    kept = _to_keep(dataset, run, recoding, suppression_limit)
     plan = Plan(
         quasi_identifiers=dataset.quasi_identifiers,
         sensitive=dataset.sensitive if sensitive or kept is not None else (),
@@ -85,6 +90,19 @@ def repair_by_recoding(
         hierarchies = {c: h for c, h in repaired.hierarchies.items() if c not in release.replaced}
         repaired = attrs.evolve(repaired, hierarchies=hierarchies)
     return Repair(subject=repaired, changes=release.changes, cost=_cost(dataset, release, run))
+
+
+def _to_keep(dataset: Dataset, run: Run, recoding: str, suppression_limit: float) -> Goal | None:
+    """What a repair could spoil: local recoding moves single records, and rows that are left out move the table.
+
+    Full-domain recoding merges whole classes, which spoils nothing by itself. Where it leaves out rows, a table in
+    which people are still unique has no closeness to keep.
+    """
+    if not dataset.sensitive or (recoding == "global" and not suppression_limit):
+        return None
+    found = _reached(dataset, run)
+    unique = found is None or found.k == 1
+    return None if recoding == "global" and unique else found
 
 
 def _reached(dataset: Dataset, run: Run) -> Goal | None:

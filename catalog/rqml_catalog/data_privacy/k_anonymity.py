@@ -26,7 +26,7 @@ from rqml import (
     violated,
 )
 from rqml.verdict import CheckStatus
-from rqml_catalog.data_privacy._recoding import contingency, repair_by_recoding
+from rqml_catalog.data_privacy._recoding import contingency, leaves_out_rows, repair_by_recoding
 from rqml_catalog.scenarios import people
 
 _SIZES_KEPT = 100
@@ -58,7 +58,7 @@ class KAnonymity(Requirement[Dataset]):
     Args:
         k: smallest number of records that may share a combination (records).
         recoding: how to repair, "local" or "global".
-        suppression_limit: largest share of rows that global recoding may leave out, in [0, 1).
+        suppression_limit: largest share of rows that global recoding may leave out, in [0, 1); local leaves out none.
         publish: what stands for a generalised value, "labels" (text) or "representatives" (numbers, so that a
             model still fits).
     """
@@ -76,7 +76,9 @@ class KAnonymity(Requirement[Dataset]):
 
     k: int = limit(default=5, stricter="higher", validator=[v.instance_of(int), v.ge(2)])
     recoding: str = attrs.field(default="local", validator=v.in_(("local", "global")))
-    suppression_limit: float = attrs.field(default=0.0, validator=[v.instance_of((int, float)), v.ge(0), v.lt(1)])
+    suppression_limit: float = attrs.field(
+        default=0.0, validator=[v.instance_of((int, float)), v.ge(0), v.lt(1), leaves_out_rows]
+    )
     publish: str = attrs.field(default="labels", validator=v.in_(("labels", "representatives")))
 
     def measure(self, dataset: Dataset, run: Run) -> Measurement:

@@ -26,7 +26,7 @@ from rqml import (
     satisfied,
     violated,
 )
-from rqml_catalog.data_privacy._recoding import contingency, repair_by_recoding
+from rqml_catalog.data_privacy._recoding import contingency, leaves_out_rows, repair_by_recoding
 from rqml_catalog.scenarios import people
 
 
@@ -58,7 +58,7 @@ class LDiversity(Requirement[Dataset]):
         k: records that a repair leaves in each class: with k-anonymity asked for too, one search for both loses less
             than one repair after the other. Only KAnonymity checks it.
         recoding: how to repair, "local" or "global".
-        suppression_limit: largest share of rows that global recoding may leave out, in [0, 1).
+        suppression_limit: largest share of rows that global recoding may leave out, in [0, 1); local leaves out none.
         publish: what stands for a generalised value, "labels" (text) or "representatives" (numbers).
     """
 
@@ -78,7 +78,9 @@ class LDiversity(Requirement[Dataset]):
     c: float = attrs.field(default=3.0, validator=[v.instance_of((int, float)), v.gt(0)])
     k: int = attrs.field(default=1, validator=[v.instance_of(int), v.ge(1)])
     recoding: str = attrs.field(default="local", validator=v.in_(("local", "global")))
-    suppression_limit: float = attrs.field(default=0.0, validator=[v.instance_of((int, float)), v.ge(0), v.lt(1)])
+    suppression_limit: float = attrs.field(
+        default=0.0, validator=[v.instance_of((int, float)), v.ge(0), v.lt(1), leaves_out_rows]
+    )
     publish: str = attrs.field(default="labels", validator=v.in_(("labels", "representatives")))
 
     def measure(self, dataset: Dataset, run: Run) -> Measurement:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Protocol
@@ -19,7 +20,7 @@ from rqml_catalog.data_privacy.anonymity.measures import (
 )
 from rqml_catalog.data_privacy.anonymity.table import Table
 
-_EPSILON = 1e-12
+_EPSILON = 1e-10
 
 
 class ClassTest(Protocol):
@@ -91,7 +92,7 @@ class Closeness:
 
     def holds(self, pairs: Pairs, totals: Ints) -> Flags:
         """Per class: is its distance at most t?"""
-        return self.distance(pairs, totals) <= self.t + _EPSILON
+        return self.distance(*_without_absent(pairs, totals)) <= self.t + _EPSILON
 
 
 @attrs.frozen
@@ -131,6 +132,15 @@ class Goal:
             totals = np.bincount(column.codes, table.counts, len(column.values)).astype(np.int64)
             good[good] = test.holds(pairs, totals)
         return good
+
+
+def _without_absent(pairs: Pairs, totals: Ints) -> tuple[Pairs, Ints]:
+    """Only the values that the table has: those that left it with suppressed records lie between no others."""
+    there = totals > 0
+    if there.all():
+        return pairs, totals
+    codes, labels = np.cumsum(there) - 1, tuple(itertools.compress(pairs.labels, there))
+    return attrs.evolve(pairs, values=codes[pairs.values], labels=labels), totals[there]
 
 
 def diversity(pairs: Pairs, kind: str, c: float) -> Floats:

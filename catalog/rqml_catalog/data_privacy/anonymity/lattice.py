@@ -115,9 +115,8 @@ class _Search:
         everything = np.arange(len(self.table.cells))
         nodes = self.table.nodes(levels, everything)
         classes, count = combine(nodes, [len(ladder.loss) for ladder in self.table.ladders])
-        bad = ~self.goal.satisfied(self.table, everything, classes, count)[classes]
-        lost = int(self.table.counts[bad].sum())
-        if lost > self.allowed:
+        bad = self._left_out(classes, count)
+        if self.table.counts[bad].sum() > self.allowed:
             if monotone:
                 self.open &= ~np.all(self.vectors <= self.vectors[i], axis=1)
             return False
@@ -126,6 +125,18 @@ class _Search:
         if loss < self.best_loss:
             self.best = FullDomain(levels, bad, loss)
         return True
+
+    def _left_out(self, classes: Ints, count: int) -> Flags:
+        """Cells in classes that miss the goal, judged among those that stay: what is left out moves the table."""
+        table, cells = self.table, np.arange(len(classes))
+        stay = self.goal.satisfied(table, cells, classes, count)[classes]
+        while self.goal.tests and not stay.all() and table.counts[~stay].sum() <= self.allowed:
+            left = attrs.evolve(table, counts=np.where(stay, table.counts, 0))
+            again = stay & self.goal.satisfied(left, cells[stay], classes[stay], count)[classes]
+            if again.sum() == stay.sum():
+                break
+            stay = again
+        return ~stay
 
     def bisect_chains(self) -> None:
         """Find first solutions where they can be, so that both prunings bite early."""
