@@ -24,8 +24,10 @@ _DATE = re.compile(
     r"|(?:[0-3]?\d([-./])[01]?\d\1|[01]?\d([-./])[0-3]?\d\2)(?:19|20)\d\d"
 )
 _EXTENSION = re.compile(r"\s?(?:[xX]|ext\.?)\s?\d{1,5}\b")
+_MOST_GROUPS = 8
 _NANP_GROUPS = {(3, 3, 4), (1, 3, 3, 4), (3, 7)}
-_COORDINATE = re.compile(r"-?\d{1,3}\.\d{3,}")
+_USER_INFO = re.compile(r"://[^\s/?#\x00]*\Z")
+_LONGEST_USER_INFO = 128
 
 
 def emails(text: str) -> Iterator[Span]:
@@ -33,7 +35,7 @@ def emails(text: str) -> Iterator[Span]:
     for match in _DOMAIN.finditer(text):
         at = match.start()
         local = _BACKWARDS.match(text[max(0, at - _LOCAL_REACH) : at][::-1])
-        if local is None or match[2].lower() in _FILE_ENDINGS:
+        if local is None or match[2].lower() in _FILE_ENDINGS or _signs_in(text, at):
             continue
         name = local[0][::-1].lstrip("./'`=|{*!?&#-")
         if name == "git":  # the user of a remote repository, not a person
@@ -42,17 +44,23 @@ def emails(text: str) -> Iterator[Span]:
             yield Span(at - len(name), match.end(), "EMAIL")
 
 
+def _signs_in(text: str, at: int) -> bool:
+    """Whether "user@host" is the authority of a URL (RFC 3986): where to sign in, not where to write to."""
+    left = max(0, at - _LONGEST_USER_INFO)
+    return text.find("://", left, at) >= 0 and _USER_INFO.search(text[left:at]) is not None
+
+
 def phone(number: Number, label: Label | None) -> bool:
     """Whether these digits are a telephone number, given what the words around announce."""
     if _DATE.fullmatch(number.text) or len(set(number.digits)) < 3 or len(number.digits) > 15:
         return False
     if number.text[0] == "+":
         return _international(number.digits, label)
-    if label in FOREIGN or not _looks_dialled(number):
+    if label in FOREIGN or len(number.groups) > _MOST_GROUPS or number.text.count("(") > 1 or "--" in number.text:
         return False
-    if label == "PHONE":
-        return True
-    return label is None and _shaped(number)
+    if _like_decimal(number):
+        return label == "PHONE" and number.digits[0] == "0" and bool(number_plans.home_regions(number.digits))
+    return label == "PHONE" or (label is None and _shaped(number))
 
 
 def extension(text: str, end: int) -> int:
@@ -73,11 +81,9 @@ def _without_trunk_zero(digits: str) -> str:
     return digits
 
 
-def _looks_dialled(number: Number) -> bool:
-    text = number.text
-    if _COORDINATE.fullmatch(text) or (text.count(".") == 1 and len(number.groups) == 2):
-        return False
-    return len(number.groups) < 9 and text.count("(") <= 1 and "--" not in text
+def _like_decimal(number: Number) -> bool:
+    """Whether digits with one stop read as a fraction or a coordinate: "030.1234567"."""
+    return number.text.count(".") == 1 and len(number.groups) == 2
 
 
 def _shaped(number: Number) -> bool:
@@ -91,17 +97,17 @@ def _shaped(number: Number) -> bool:
         if digits[0] != "0":
             return separated and nanp[0] in "23456789" and nanp[3] in "23456789" and digits[:-10] in {"", "1"}
     if len(number.groups) == 1 and "(" not in text:
-        return False
+        return digits[0] == "0" and number.whole and number_plans.mobile(digits)
+    if number.groups == (3, 3, 3) and number.whole and "." not in text:  # thousands are written with stops
+        return number_plans.mobile(digits)
     if number.groups[0] == 1 or ("." in text and "-" in text):  # an ISBN, a CPF
         return False
     return bool(number_plans.home_regions(digits)) and (digits[0] == "0" or "(" in text or _even_groups(number))
 
 
 def _even_groups(number: Number) -> bool:
-    """Groupings of nine- to eleven-digit plans without trunk zero: "612 34 56 78", "98765 43210", "11 91234-5678".
-
-    "612 345 678" is not among them: thousands are written so too.
-    """
+    """Groupings of nine- to eleven-digit plans without trunk zero: "612 34 56 78", "98765 43210", "11 91234-5678"."""
     return number.whole and number.groups in {
         (3, 2, 2, 2), (2, 3, 2, 2), (5, 5), (2, 5, 4), (2, 4, 4), (3, 6), (3, 3, 4), (3, 4, 3), (4, 3, 3),
+        (2, 3, 4),
     }  # fmt: skip

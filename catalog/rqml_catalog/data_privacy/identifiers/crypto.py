@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 
 from rqml_catalog.data_privacy.identifiers.labels import FOREIGN, label_at
 from rqml_catalog.data_privacy.identifiers.spans import Span
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_RIPPLE_BASE58 = "rpshnaf39wBUDNEGHJKLM4PQRST7VWXYZ2bcdeCg65jkm8oFqi1tuvAxyz"
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _BECH32_GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _BECH32_CHECKS = {1, 0x2BC830A3}  # bech32 (BIP 173) and bech32m (BIP 350)
-_BASE58_BYTES = 25
+_CHECK_BYTES = 4
+_MONERO_BLOCK, _MONERO_BLOCK_BYTES, _MONERO_LAST_BYTES = 11, 8, 5
 
+_LONG_WORD = re.compile(r"(?<![\w/])[0-9A-Za-z]{25,110}(?!\w)")
 _WALLET = re.compile(
-    r"(?<![\w/])(?:(0[xX][0-9A-Fa-f]{40})|((?:bc|tb|ltc|BC|TB|LTC)1[02-9A-Za-z]{11,87})"
-    r"|([13LMDT][1-9A-HJ-NP-Za-km-z]{25,34}))(?!\w)"
+    r"(?P<ethereum>0[xX][0-9A-Fa-f]{40})"
+    r"|(?P<segwit>(?:bc|tb|ltc|addr|BC|TB|LTC)1[02-9A-Za-z]{11,104})"
+    r"|(?P<monero>[48][1-9A-HJ-NP-Za-km-z]{94}|4[1-9A-HJ-NP-Za-km-z]{105})"
+    r"|(?P<ripple>r[1-9A-HJ-NP-Za-km-z]{24,34})"
+    r"|(?P<base58>(?:[13LMDTX]|t[13])[1-9A-HJ-NP-Za-km-z]{24,34})"
 )
 
 
 def wallets(text: str) -> Iterator[Span]:
-    """Addresses of Bitcoin, Litecoin, Dogecoin, Tron (base58check, bech32) and Ethereum (EIP-55)."""
-    for match in _WALLET.finditer(text):
-        if not wallet_valid(match[0]):
+    """Addresses of Bitcoin, Litecoin, Dogecoin, Dash, Zcash, Tron, XRP, Cardano, Monero and Ethereum."""
+    for match in _LONG_WORD.finditer(text):
+        address = match[0]
+        if not wallet_valid(address):
             continue
         # An Ethereum address in one case carries no checksum: it may as well be a hash.
-        if match[1] and match[0][2:].lower() == match[0][2:] and label_at(text, *match.span()) in FOREIGN:
+        if (
+            address[:2] in {"0x", "0X"}
+            and address[2:] == address[2:].lower()
+            and label_at(text, *match.span()) in FOREIGN
+        ):
             continue
         yield Span(*match.span(), "CRYPTO")
 
@@ -35,29 +46,49 @@ def wallets(text: str) -> Iterator[Span]:
 def wallet_valid(text: str) -> bool:
     """Whether the text is an address whose checksum holds (all-lowercase Ethereum addresses have none)."""
     match = _WALLET.fullmatch(text)
-    if match is None:
+    return match is not None and _CHECKS[match.lastgroup or ""](text)
+
+
+def base58check_valid(text: str, alphabet: str = _BASE58) -> bool:
+    """Whether the text decodes to 21 bytes (22: Zcash) followed by the first 4 of their double SHA-256."""
+    raw = _from_base58(text, 26 if text[:1] == "t" else 25, alphabet)
+    if raw is None:
         return False
-    if match[1]:
-        return eip55_valid(text)
-    return bech32_valid(text) if match[2] else base58check_valid(text)
+    digest = sha256(sha256(raw[:-_CHECK_BYTES]).digest()).digest()
+    return digest[:_CHECK_BYTES] == raw[-_CHECK_BYTES:]
 
 
-def base58check_valid(text: str) -> bool:
-    """Whether the text decodes to 21 bytes followed by the first 4 of their double SHA-256."""
+def ripple_valid(text: str) -> bool:
+    """Whether an XRP address holds: base58check with an alphabet of its own."""
+    return base58check_valid(text, _RIPPLE_BASE58)
+
+
+def monero_valid(text: str) -> bool:
+    """Whether the text decodes, in blocks of 11 characters for 8 bytes, to bytes that end with their Keccak-256."""
+    blocks = [text[at : at + _MONERO_BLOCK] for at in range(0, len(text), _MONERO_BLOCK)]
+    sizes = [_MONERO_BLOCK_BYTES] * (len(blocks) - 1) + [_MONERO_LAST_BYTES]
+    raw = b""
+    for block, size in zip(blocks, sizes, strict=True):
+        decoded = _from_base58(block, size)
+        if decoded is None:
+            return False
+        raw += decoded
+    return keccak256(raw[:-_CHECK_BYTES])[:_CHECK_BYTES] == raw[-_CHECK_BYTES:]
+
+
+def _from_base58(text: str, size: int, alphabet: str = _BASE58) -> bytes | None:
+    """So many bytes that the text stands for; None when it holds other characters or a larger number."""
     value = 0
     for char in text:
-        digit = _BASE58.find(char)
+        digit = alphabet.find(char)
         if digit < 0:
-            return False
+            return None
         value = value * 58 + digit
-    if value.bit_length() > 8 * _BASE58_BYTES:
-        return False
-    raw = value.to_bytes(_BASE58_BYTES, "big")
-    return sha256(sha256(raw[:-4]).digest()).digest()[:4] == raw[-4:]
+    return value.to_bytes(size, "big") if value.bit_length() <= 8 * size else None
 
 
 def bech32_valid(text: str) -> bool:
-    """Whether the checksum of a segwit address holds (BIP 173, BIP 350)."""
+    """Whether the checksum of a segwit or Cardano address holds (BIP 173, BIP 350)."""
     if text not in {text.lower(), text.upper()}:
         return False
     prefix, _, data = text.lower().rpartition("1")
@@ -88,6 +119,14 @@ def eip55_valid(text: str) -> bool:
         for char, nibble in zip(address, digest, strict=False)
     )
 
+
+_CHECKS: dict[str, Callable[[str], bool]] = {
+    "ethereum": eip55_valid,
+    "segwit": bech32_valid,
+    "monero": monero_valid,
+    "ripple": ripple_valid,
+    "base58": base58check_valid,
+}
 
 _ROUNDS = 24
 _RATE = 136

@@ -16,12 +16,12 @@ from rqml_catalog.data_privacy.identifiers.spans import KINDS, Kind, Span, resol
 BATCH = 2048
 
 
-def find_identifiers(texts: Iterable[str | None], *, kinds: Iterable[Kind] = KINDS) -> list[list[Span]]:
+def find_identifiers(texts: Iterable[str | None], *, kinds: Kind | Iterable[Kind] = KINDS) -> list[list[Span]]:
     """Find personal identifiers in texts, e-mail addresses to postal addresses, without a model to download.
 
     Args:
         texts: the texts; None and other missing values count as empty.
-        kinds: the kinds to look for; fewer kinds cost less.
+        kinds: the kinds to look for, or a single one; fewer kinds cost less.
 
     Returns:
         Per text its spans (start, end, kind) in order of their start; spans of one text do not overlap.
@@ -31,7 +31,7 @@ def find_identifiers(texts: Iterable[str | None], *, kinds: Iterable[Kind] = KIN
     """
     if isinstance(texts, str):
         raise InvalidParameter("texts is a single string; pass a list of texts, e.g. find_identifiers([text])")
-    wanted = frozenset(kinds)
+    wanted = frozenset((kinds,) if isinstance(kinds, str) else kinds)
     if not wanted <= set(KINDS):
         raise InvalidParameter(f"unknown kinds {sorted(wanted - set(KINDS))}; known are {', '.join(KINDS)}")
     all_texts = [text if isinstance(text, str) else "" for text in texts]

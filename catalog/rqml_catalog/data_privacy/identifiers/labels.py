@@ -35,6 +35,7 @@ _NUMBER_WORDS = re.compile(
 )
 # "My number is", "mon numéro": with nothing nearer, a telephone number.
 _NUMBER = frozenset({"number", "numéro", "numero", "número", "nummer"})
+_INITIALS = frozenset("tmp")
 _MINE = frozenset(
     {"my", "his", "her", "their", "mon", "son", "mi", "su", "meine", "seine", "ihre", "mio", "suo", "mijn"}
 )
@@ -47,7 +48,8 @@ _STEMS: dict[Label, str] = {
         richiam ligar. rufen. anruf erreich reach. llama. llame. llám llamar whatsapp whats. sms text. appel
         appelez chiam telemóv contact. fax. faks. rufnummer bel. bellen bereikbaar rückruf ligar. ligue.
         komórk kontakt. hotline. handset. fono. gsm. joindre joignable kontaktowy tlf. fijo. fixe. festnetz
-        landline viber signal. telegram. contatt contacto contato contatar rappel telemovel localiz bereik teléf
+        landline viber signal. contacte. contactez. kom. recapito. ruf.
+        rufe. telegram. contatt contacto contato contatar rappel telemovel localiz bereik teléf
         téleph téléph""",
     "CREDIT_CARD": """
         cc. ccn. card. cards. creditcard karte. kreditkart kartennum carte. tarjeta carta. kaart.
@@ -158,12 +160,20 @@ def labels_before(text: str, start: int) -> Iterator[Label]:
     for index in range(len(words) - 1, -1, -1):
         word = words[index][0]
         label = label_of(word)
-        if label is None and index and word.lower() in _NUMBER and words[index - 1][0].lower() in _MINE:
+        if label is None and _means_phone(text, words, index):
             yield "PHONE"
         elif label in FOREIGN and not _speaks_of(label, text[words[index].end() : start], len(words) - 1 - index):
             continue
         elif label is not None:
             yield label
+
+
+def _means_phone(text: str, words: list[re.Match[str]], index: int) -> bool:
+    """Whether a word says telephone where it stands: "my number", "T: " or "M: " of a signature."""
+    word = words[index][0].lower()
+    if word in _INITIALS:
+        return text[words[index].end()] == ":"
+    return index > 0 and word in _NUMBER and words[index - 1][0].lower() in _MINE
 
 
 def _speaks_of(label: Label | None, between: str, words: int) -> bool:

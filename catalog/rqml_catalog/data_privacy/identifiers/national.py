@@ -57,7 +57,7 @@ DIGIT_SCHEMES = (
     Scheme("se.personnummer", 12, (8, 4), "-"),
     Scheme("no.fodselsnummer", 11, (6, 5), " ", sure=True),
     Scheme("dk.cpr", 10, (6, 4), "-"),
-    Scheme("ca.sin", 9, (3, 3, 3), "--"),
+    Scheme("ca.sin", 9),
     Scheme("au.tfn", 9),
     Scheme("za.idnr", 13, (6, 4, 3), "  "),
     Scheme("tr.tckimlik", 11),
@@ -114,7 +114,7 @@ def us_ssn(number: Number, label: Label | None) -> bool:
     if digits[:3] in {"000", "666"} or digits[0] == "9" or digits[3:5] == "00" or digits[5:] == "0000":
         return False
     if number.groups == (3, 2, 4):
-        return "." not in number.text and "/" not in number.text and ("-" in number.text or label == "US_SSN")
+        return "." not in number.text and "/" not in number.text and (number.whole or label == "US_SSN")
     return number.groups == (9,) and label == "US_SSN"
 
 

@@ -11,6 +11,7 @@ from rqml_catalog.data_privacy.identifiers.spans import Span
 
 _IPV4 = re.compile(r"(?<![\w.-])(?<![^/]/)\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w-]|\.\w)")
 _IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]*:(?:[0-9A-Fa-f.]*[0-9A-Fa-f])?(?!\w|:\w|\.\d)")
+_PAIRS = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){7}")
 _PREFIX_LENGTH = re.compile(r"/(\d{1,2})(?![\w/])")
 _MAC = re.compile(
     r"(?<![\w:.-])(?:[0-9A-Fa-f]{2}([:-])[0-9A-Fa-f]{2}(?:\1[0-9A-Fa-f]{2}){4}"
@@ -24,7 +25,7 @@ _SECRET = re.compile(
     r"secret|client_secret|sig|signature|auth|x-amz-signature|sessionid|session_id)=[^&\s]{4,}",
     re.IGNORECASE,
 )
-_LARGE_IN_VERSIONS, _LARGE_IN_MAJORS = 64, 10
+_LARGE_IN_VERSIONS, _PRIVATE = 64, 10
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
 # What documentation writes in the place of a secret: a bracket or a variable that begins it, or nothing but stars or x.
 _PLACEHOLDER = re.compile(r"(?:\A|=)(?:[<{\[]|%s|\$[({]|(?:\$[A-Z_]+|\*+|x{3,}|X{3,})\Z)")
@@ -53,7 +54,7 @@ def _is_network(address: str, prefix: re.Match[str] | None) -> bool:
 def _version(dotted: str, label: Label | None) -> bool:
     """Whether dotted numbers are a version: called so, or small numbers that nothing calls an address."""
     numbers = [int(number) for number in dotted.split(".")]
-    small = max(numbers) < _LARGE_IN_VERSIONS and (label in FOREIGN or numbers[0] < _LARGE_IN_MAJORS)
+    small = max(numbers) < _LARGE_IN_VERSIONS and (label in FOREIGN or numbers[0] != _PRIVATE)
     return label == "VERSION" or (small and label != "IP_ADDRESS")
 
 
@@ -76,8 +77,8 @@ def ipv4_valid(address: str) -> bool:
 
 
 def ipv6_valid(address: str) -> bool:
-    """Whether this is the IPv6 address of a host; C++ scopes such as a::b and clock times are none."""
-    if len(address) < 6 or not any(char.isdigit() for char in address):
+    """Whether this is the IPv6 address of a host; C++ scopes (a::b), clock times and fingerprints are none."""
+    if len(address) < 6 or not any(char.isdigit() for char in address) or _PAIRS.fullmatch(address):
         return False
     try:
         parsed = IPv6Address(address)
@@ -92,7 +93,7 @@ def mac_addresses(text: str) -> Iterator[Span]:
         digits = re.sub(r"[^0-9a-f]", "", match[0].lower())
         if digits in {"0" * 12, "f" * 12}:
             continue
-        if digits.isdigit() and ":" not in match[0] and label_at(text, *match.span()) != "MAC_ADDRESS":
+        if digits.isdigit() and label_at(text, *match.span()) != "MAC_ADDRESS":
             continue
         yield Span(*match.span(), "MAC_ADDRESS")
 

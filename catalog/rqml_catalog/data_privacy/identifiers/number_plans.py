@@ -21,7 +21,12 @@ _FICTIONAL = {
     "FR": re.compile(r"(?:199|261|353|465|536|639)(?:00|91|01|71|49|98)\d{4}"),
     "US": re.compile(r"[2-9]\d{2}55501\d{2}"),
 }
+# Regions whose mobile numbers tell themselves: those of others can be any digits ("US"), or are as fixed ones.
+_MOBILE_REGIONS = ("GB", "DE", "FR", "ES", "IT", "NL", "PL", "PT")
 _TYPES = ("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "uan")
+
+
+Plan = tuple[Callable[[str], object], frozenset[int], str]
 
 
 def country_code(digits: str) -> str | None:
@@ -49,7 +54,11 @@ def possible_abroad(digits: str) -> bool:
 
 def valid_at_home(digits: str, region: str) -> bool:
     """Whether digits, with or without the trunk prefix, are a number of this region's plan (e.g. "GB")."""
-    matches, lengths, trunk = _plan(region)
+    return _fits(_plan(region), digits)
+
+
+def _fits(plan: Plan, digits: str) -> bool:
+    matches, lengths, trunk = plan
     candidates = [digits]
     if trunk and digits.startswith(trunk):
         candidates.append(digits[len(trunk) :])
@@ -59,6 +68,11 @@ def valid_at_home(digits: str, region: str) -> bool:
 def home_regions(digits: str) -> list[str]:
     """Those of `HOME_REGIONS` in whose plan the digits are a number."""
     return [region for region in HOME_REGIONS if valid_at_home(digits, region)]
+
+
+def mobile(digits: str) -> bool:
+    """Whether digits, with or without the trunk prefix, are a mobile number of one of `_MOBILE_REGIONS`."""
+    return any(_fits(_plan(region, ("mobile",)), digits) for region in _MOBILE_REGIONS)
 
 
 @lru_cache(maxsize=1)
@@ -71,15 +85,15 @@ def _country_codes() -> dict[int, tuple[str, ...]]:
 
 
 @cache
-def _plan(region: str) -> tuple[Callable[[str], object], frozenset[int], str]:
-    """Matcher of national numbers, their possible lengths, and the trunk prefix of a region."""
+def _plan(region: str, types: tuple[str, ...] = _TYPES) -> Plan:
+    """Matcher of national numbers of these types, their possible lengths, and the trunk prefix of a region."""
     _country_codes()
     from phonenumbers import PhoneMetadata
 
     metadata = PhoneMetadata.metadata_for_region_or_calling_code(country_code_of(region), region)
     if metadata is None:
         return (lambda _: None), frozenset(), ""
-    kinds = [getattr(metadata, name) for name in _TYPES]
+    kinds = [getattr(metadata, name) for name in types]
     patterns = [kind.national_number_pattern for kind in kinds if kind is not None]
     if region in _FICTIONAL:
         patterns.append(_FICTIONAL[region].pattern)

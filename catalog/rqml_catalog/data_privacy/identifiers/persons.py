@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from rqml_catalog.data_privacy.identifiers.eponyms import eponym
 from rqml_catalog.data_privacy.identifiers.given_names import (
     GIVEN_NAMES,
     HONORIFICS,
@@ -27,7 +28,8 @@ _PHRASE = re.compile(
     r"attention|met|meet)\w* (?:to|with)|"
     r"(?:envi|entreg|liefer|sped|consegn|livr|expédi|bezorg|verzend|dostaw|wysył|recapit|adres|ship|deliver|bill)\w*"
     r"(?: (?:a|à|para|an|bij|aan|do|to|dostawy|di consegna|de livraison|de entrega))?|"
-    r"(?:un|een|con) (?:cordial )?(?:saludo|groet|abrazo)|poważaniem|gruß|gruss|cheers|guest|spouse|relative|"
+    r"(?:un|een|con) (?:cordial )?(?:saludo|groet|abrazo)|poważaniem|gruß|gruss|cheers|"
+    r"atentamente|atenciosamente|cordialmente|distinti saluti|bien à vous|guest|spouse|relative|"
     r"ask(?:ed|ing)? for|(?:rücksprache|gespräch) mit|parl\w+ (?:avec|con)|habl\w+ con|"
     r"(?:emergency|notfall) ?kontakt|referente|referent|ansprechpartnerin|betreuer(?:in)?|dzwonił[a]?|signé par|"
     r"(?:firmado|assinado|solicitado|reportado) por|(?:firmato|richiesto) da|(?:gemeldet|unterschrieben) von)"
@@ -79,6 +81,7 @@ def _names_in(text: str, start: int, end: int) -> Iterator[Span]:
             and not (last - index == 1 and _acronym(text[slice(*parts[index])]))
             and (introduced or (last - index > 1 and (_given(word) or _announced(text, parts[index][0], stop))))
             and not _company(text, parts[index], stop)
+            and (introduced or not eponym(text, parts[index][0], stop))
         ):
             yield Span(parts[index][0], stop, "PERSON")
             index = last

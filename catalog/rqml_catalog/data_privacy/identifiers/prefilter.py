@@ -19,7 +19,10 @@ _IBAN_HEAD = re.compile(r"[A-Z]{2}\d{2}(?:[ \u00a0-]\d{4}){2}")
 _IBAN_BEFORE = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2} (?:[A-Z0-9]{4} )*\Z")
 _MONEY = re.compile(r"[ \u00a0]?(?:[€$£]|(?:EUR|USD|GBP|CHF|zł)(?!\w))")
 _LONGEST_IBAN = 42
-_MOST_CHUNKS, _CARD_GROUPS = 8, 4
+_MOST_CHUNKS = 8
+# Chunks of one number, no part of which is another: cards in groups, right or wrong.
+_CARD_CHUNKS = {(4, 6, 5), (4, 6, 4)}
+_CARD_GROUPS = 4
 FEWEST_DIGITS, MOST_DIGITS = 7, 19
 
 
@@ -50,7 +53,7 @@ def numbers(text: str) -> Iterator[Iterator[Number]]:
             continue
         if not _stands_alone(text, start, end):
             start, end = _trim(text, start, end)
-        if _MONEY.match(text, end) or (start > match.start() and _in_iban(text, start)):
+        if _MONEY.match(text, end) or (text[start - 2 : start - 1].isalnum() and _in_iban(text, start)):
             continue
         if end - start >= FEWEST_DIGITS:
             yield _windows(text, start, end)
@@ -104,7 +107,8 @@ def _windows(text: str, start: int, end: int) -> Iterator[Number]:
     chunks = [match.span() for match in _CHUNK.finditer(text, start, end)]
     count = len(chunks)
     # "5801 0620 2036 0071" is one number: no part of it is another.
-    one = count >= _CARD_GROUPS and all(right - left == _CARD_GROUPS for left, right in chunks)
+    sizes = tuple(right - left for left, right in chunks)
+    one = (count >= _CARD_GROUPS and set(sizes) == {_CARD_GROUPS}) or sizes in _CARD_CHUNKS
     for size in range(count, count - 1 if one else 0, -1):
         for first in range(count - size + 1):
             left, right = chunks[first][0], chunks[first + size - 1][1]

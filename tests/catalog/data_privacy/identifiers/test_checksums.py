@@ -49,6 +49,22 @@ def test_published_addresses():
     assert not crypto.wallet_valid("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5")
 
 
+@pytest.mark.parametrize(
+    "wallet",
+    [
+        "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh",  # the first account of the XRP ledger
+        "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t",  # the USDT contract on Tron
+        "addr1vx2fxv2umyhttkxyxp8x0dlpdt3k6cwng5pxj3jhsydzers66hrl8",  # CIP-19
+        "44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3A",
+    ],
+)
+def test_addresses_of_other_chains_have_their_own_checks(wallet):
+    swapped = wallet[:-8] + wallet[-7] + wallet[-8] + wallet[-6:]
+    assert crypto.wallet_valid(wallet)
+    assert swapped != wallet
+    assert not crypto.wallet_valid(swapped)
+
+
 def test_keccak_of_nothing_is_the_published_one():
     assert crypto.keccak256(b"").hex() == "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470"
     assert crypto.keccak256(b"a" * 300) != crypto.keccak256(b"a" * 301)

@@ -82,11 +82,23 @@ def test_missing_texts_count_as_empty():
     assert find_identifiers([None, float("nan"), "", "a@example.com"])[:3] == [[], [], []]
 
 
+def test_a_single_kind_needs_no_list():
+    text = "a@example.com, +49 30 901820"
+    assert find_identifiers([text], kinds="EMAIL") == find_identifiers([text], kinds=["EMAIL"]) != [[]]
+
+
+def test_the_user_of_a_url_is_no_address_to_write_to():
+    texts = ["see https://bot:x9k2vv@git.example.com/x", "see https://git.example.com/?to=jane@example.com"]
+    assert [len(spans) for spans in find_identifiers(texts, kinds="EMAIL")] == [0, 1]
+
+
 def test_wrong_use_says_what_to_do():
     with pytest.raises(InvalidParameter, match="list of texts"):
         find_identifiers("a@example.com")
     with pytest.raises(InvalidParameter, match="unknown kinds"):
         find_identifiers(["x"], kinds=["SHOE_SIZE"])
+    with pytest.raises(InvalidParameter, match=r"unknown kinds \['SHOE_SIZE'\]"):
+        find_identifiers(["x"], kinds="SHOE_SIZE")
 
 
 def test_every_kind_can_be_found():
@@ -109,6 +121,14 @@ def test_every_kind_can_be_found():
         ("Passnummer: CFHKNPRT7", "CFHKNPRT7", "PASSPORT"),
         ("codice fiscale rssmra85t10a562s", "rssmra85t10a562s", "NATIONAL_ID"),
         ("eth0 has 10.20.30.40/24", "10.20.30.40", "IP_ADDRESS"),
+        ("T: 0131 2345678 M: 1231231234", "1231231234", "PHONE"),
+        ("Nowak; 501 234 567; Gdynia", "501 234 567", "PHONE"),
+        ("kom. 123123123", "123123123", "PHONE"),
+        ("We spoke, 07400182883 works for me.", "07400182883", "PHONE"),
+        ("Tel. 030.1269421", "030.1269421", "PHONE"),
+        ("the applicant (219 08 9998) was denied", "219 08 9998", "US_SSN"),
+        ("Atentamente, Baudelio Pino", "Baudelio Pino", "PERSON"),
+        ("Dear Rosa Klein of the company", "Rosa Klein", "PERSON"),
     ],
 )
 def test_a_label_speaks_about_its_own_clause_only(text, number, kind):
@@ -128,6 +148,14 @@ def test_a_label_speaks_about_its_own_clause_only(text, number, kind):
         "booked 5459 0668 2641 4534",
         "by phone we agreed on 2 965 016 €",
         "Patient NHS is open",
+        "clone http://deploy@git.example.com/x.git",
+        "time 12:34:56:78:90:12 in frames, mix 10:20:30:40:50:59",
+        "fingerprint 4b:2d:c9:0c:d7:0c:02:c5",
+        "the value 25.3.3.23 was logged",
+        "Wert 3410 098551 05539 gemessen, GB67 UAAP 0248 0031 8208 35 falsch",
+        "512.341.989 and 501 234 567 €",
+        "Mercedes Benz and Karl Storz met at the Alfred Nobel prize",
+        "Die Firma Rosa Klein meldet Gewinn",
     ],
 )
 def test_labels_of_other_numbers_and_notations_of_other_things_count(text):
