@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,10 @@ import attrs
 
 from rqml.backup import Backups
 from rqml.bound import Bound
-from rqml.enforcement import add_up, once, too_costly
+from rqml.costs import add_up, too_costly
+from rqml.enforcement import once
 from rqml.errors import is_crash
+from rqml.estimate import Estimate
 from rqml.measured import describe_crash
 from rqml.proposition import Proposition
 from rqml.requirement import Requirement
@@ -79,8 +82,8 @@ class _Attempt:
         self.original = subject
         self.current = subject
         self.run = run
-        self.kept: dict[str, EnforcementResult] = {}
-        self.undone: list[EnforcementResult] = []
+        self.status: dict[str, EnforcementStatus] = {}
+        self.steps: list[EnforcementResult] = []
         self.messages: dict[str, str] = {}
         self.backups = Backups()
         propositions = [p for p in effective(specification, now)[0] if p.key not in before.waivers]
@@ -117,9 +120,8 @@ class _Attempt:
         self.messages[proposition.key] = step.message
         if step.status not in KEPT or not step.changes:
             return frozenset()
-        self.undone.append(step)
-        earlier = self.kept.get(proposition.key)
-        self.kept[proposition.key] = step if earlier is None else _added(earlier, step)
+        self.steps.append(step)
+        self.status[proposition.key] = step.status
         before, self.current = self.current, step.subject
         self._rebuild()
         if not isinstance(self.current, System):
@@ -141,7 +143,7 @@ class _Attempt:
 
     def undo(self) -> None:
         """Take every repair back, the last first, and put the files back."""
-        for step in reversed(self.undone):
+        for step in reversed(self.steps):
             step.rollback()
         self.backups.restore()
 
@@ -152,11 +154,9 @@ class _Attempt:
             self.current,
             self.before,
             after,
-            changes=tuple(change for step in self.kept.values() for change in step.changes),
-            cost=add_up(step.cost for step in self.kept.values()),
-            cost_estimates={
-                name: estimate for step in self.kept.values() for name, estimate in step.cost_estimates.items()
-            },
+            changes=tuple(change for step in self.steps for change in step.changes),
+            cost=add_up(step.cost for step in self.steps),
+            cost_estimates=_estimates(self.steps),
             original=self.original,
             undo=(once(self.undo),),
         )
@@ -180,7 +180,7 @@ class _Attempt:
         return bool(failed & (held | self._contained()))
 
     def _contained(self) -> set[str]:
-        return {key for key, step in self.kept.items() if step.status is EnforcementStatus.CONTAINED}
+        return {key for key, status in self.status.items() if status is EnforcementStatus.CONTAINED}
 
     def _open(self, after: Report) -> list[str]:
         return [_key(r) for r in after.results if not _held(r) and after.waiver_of(r) is None]
@@ -213,8 +213,10 @@ def _lost(before: Report, after: Report) -> list[str]:
     return [key for key in passed if not now[key].passed]
 
 
-def _added(earlier: EnforcementResult, later: EnforcementResult) -> EnforcementResult:
-    return attrs.evolve(later, changes=(*earlier.changes, *later.changes), cost=add_up((earlier.cost, later.cost)))
+def _estimates(steps: Sequence[EnforcementResult]) -> dict[str, Estimate]:
+    """The intervals of costs that one step alone had: those of several cannot be joined."""
+    times = Counter(name for step in steps for name in step.cost)
+    return {name: found for step in steps for name, found in step.cost_estimates.items() if times[name] == 1}
 
 
 def _make_all(system: System) -> None:

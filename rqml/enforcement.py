@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from rqml.bound import Bound, PartOf
+from rqml.costs import Final, Share, add_up, too_costly
 from rqml.errors import RqmlError, is_crash
 from rqml.estimate import Estimate
 from rqml.measured import describe_crash
@@ -58,11 +59,17 @@ def _plan(
         given(subject),
         before,
         changes=repair.changes,
-        cost={name: float(cost.value if isinstance(cost, Estimate) else cost) for name, cost in repair.cost.items()},
+        cost={name: _number(cost) for name, cost in repair.cost.items()},
         cost_estimates={name: cost for name, cost in repair.cost.items() if isinstance(cost, Estimate)},
         original=given(subject),
     )
     return repair, plan
+
+
+def _number(cost: float | Estimate) -> float:
+    if isinstance(cost, Share | Final):
+        return cost
+    return float(cost.value if isinstance(cost, Estimate) else cost)
 
 
 def _apply(
@@ -143,14 +150,6 @@ def _outcome(composite: Composite[Any], after: CheckResult, steps: Sequence[Enfo
     return EnforcementStatus.FAILURE if tried else EnforcementStatus.INCOMPLETE
 
 
-def too_costly(cost: Mapping[str, float], max_cost: Mapping[str, float]) -> str:
-    """What is above its ceiling, in words; empty if nothing is."""
-    above = [
-        f"{name} {cost[name]:.4g} > {most:.4g}" for name, most in max_cost.items() if not cost.get(name, 0) <= most
-    ]
-    return f"the repair costs more than allowed: {', '.join(above)}" if above else ""
-
-
 def once(undo: Callable[[], None]) -> Callable[[], None]:
     """An undo that does its work once; one that failed is tried again at the next call."""
     pending = [undo]
@@ -194,15 +193,6 @@ def _joined(steps: Sequence[EnforcementResult], before: CheckResult, subject: An
         original=subject,
         undo=tuple(step.rollback for step in steps),
     )
-
-
-def add_up(costs: Any) -> dict[str, float]:
-    """Costs of several repairs, summed by name."""
-    total: dict[str, float] = {}
-    for cost in costs:
-        for name, value in cost.items():
-            total[name] = total.get(name, 0.0) + value
-    return total
 
 
 def _put_back(subject: Any, kind: type[Subject], repaired: Any) -> Any:

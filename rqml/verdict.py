@@ -199,7 +199,8 @@ class Repair:
         subject: the repaired subject, a new object; the one given stays as it was.
         changes: what was changed, one sentence each, without cell values.
         cost: what the repair costs, by name ("loss", "accuracy"): numbers, or Estimates with an interval.
-            Positive is worse.
+            Positive is worse. Numbers of successive repairs are summed, unless they are `rqml.costs.Share` or
+            `rqml.costs.Final`.
         apply: carries out changes outside the process (files); called once, not in a dry run.
         undo: reverts `apply`.
         contained: why the fault can do no harm although it is not mended; empty if it is mended.

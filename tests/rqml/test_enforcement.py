@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rqml.combinators import AllOf, AnyOf, AtLeast, Implies, Not
-from rqml.enforcement import once, too_costly
+from rqml.costs import too_costly
+from rqml.enforcement import once
 from rqml.estimate import Estimate
 from rqml.judge import at_most
 from rqml.meta import Meta, Severity, Stage, limit
