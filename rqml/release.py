@@ -46,7 +46,7 @@ def standing_in_the_way(
     counting = attrs.evolve(
         approvals,
         author=approvals.author or specification.owner,
-        waivers={waiver.requirement: waiver for waiver in specification.all_waivers()},
+        waivers=specification.all_waivers(),
     )
     current, name = remembered_fingerprints(subject, files_place(ledger)), specification.name
     found = obstacles(held, current, obligatory=demanded, approvals=counting, max_age=max_age, specification=name)

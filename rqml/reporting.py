@@ -12,6 +12,7 @@ from rqml.subjects.subject import Subject
 from rqml.subjects.system import System
 from rqml.tailoring import weakened_keys
 from rqml.verdict import CheckResult, CheckStatus
+from rqml.waiver import counting
 
 if TYPE_CHECKING:
     from rqml.specification import Specification
@@ -36,7 +37,7 @@ def report_on(
         system=subject.name if isinstance(subject, System) else _described(subject),
         owner=specification.owner,
         results=tuple(results),
-        waivers={w.requirement: w for w in specification.all_waivers() if w.in_force(moment)},
+        waivers=counting(specification.all_waivers(), specification.owner, moment),
         notes=(*notes, *_notes(specification, results, moment), *told_of_reuse(results)),
         time=moment,
         duration_s=duration_s,
@@ -67,9 +68,7 @@ def _notes(specification: Specification, results: Iterable[CheckResult], now: dt
         if result is None:
             if waiver.requirement not in weakened:
                 yield f"{subject} covers nothing: the specification holds no such requirement"
-        elif waiver.expiry <= now:
-            yield f"{subject} expired on {waiver.expiry.isoformat()} and covers nothing any more"
-        elif waiver.start > now:
-            yield f"{subject} starts on {waiver.start.isoformat()} and covers nothing yet"
+        elif why := waiver.refusal(specification.owner, now):
+            yield f"{subject} {why}, and covers nothing"
         elif result.status is CheckStatus.PASS and waiver.requirement not in weakened:
             yield f"{subject} is not needed: the requirement passes"

@@ -13,7 +13,7 @@ from rqml.bound import Bound
 from rqml.errors import InvalidSpecification
 from rqml.proposition import Proposition
 from rqml.requirement import Requirement
-from rqml.waiver import Waiver
+from rqml.waiver import Waiver, counting
 
 if TYPE_CHECKING:
     from rqml.specification import Specification
@@ -151,7 +151,7 @@ def weakened_keys(specification: Specification) -> set[str]:
 
 
 def _covered(key: str, specification: Specification, now: dt.datetime) -> bool:
-    return any(waiver.requirement == key and waiver.in_force(now) for waiver in specification.all_waivers())
+    return key in counting(specification.all_waivers(), specification.owner, now)
 
 
 def _with(proposition: Proposition[Any], parameters: Mapping[str, Any]) -> Proposition[Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 import attrs
@@ -37,9 +39,21 @@ def said(_: Any, attribute: Any, value: Any) -> None:
         raise InvalidSpecification(f"a waiver needs its {attribute.name} in words, got {value!r}")
 
 
+def same_person(one: str, other: str) -> bool:
+    """True if two names are written alike, whatever their case, spaces, and characters that do not show."""
+    return _written(one) == _written(other)
+
+
+def _written(name: str) -> str:
+    shown = "".join(c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf")
+    return " ".join(shown.casefold().split())
+
+
 @attrs.frozen(kw_only=True)
 class Waiver:
     """An accepted violation. It never rewrites a status: it is shown beside it.
+
+    It covers nothing before its start, from its expiry on, or where the same person approved it and asks for it.
 
     Attributes:
         requirement: id or label of the requirement it speaks of.
@@ -66,6 +80,32 @@ class Waiver:
                 f"before it starts ({self.start.isoformat()})"
             )
 
-    def in_force(self, now: dt.datetime) -> bool:
-        """True from start on, until just before expiry."""
-        return self.start <= now < self.expiry
+    def refusal(self, author: str, now: dt.datetime) -> str:
+        """Why it covers nothing, to be read after "the waiver"; empty if it does cover.
+
+        Args:
+            author: who asks for it, that is the owner of what is judged; empty where that is not known.
+            now: the moment it is asked for, with a time zone.
+        """
+        if self.expiry <= now:
+            return f"expired on {self.expiry.isoformat()}"
+        if self.start > now:
+            return f"starts on {self.start.isoformat()} only"
+        if same_person(author, self.approver):
+            return "is approved by its own author"
+        return ""
+
+
+def counting(waivers: Iterable[Waiver], author: str, now: dt.datetime) -> dict[str, Waiver]:
+    """Those that cover something, by the key of the requirement; of several for one, the first.
+
+    Args:
+        waivers: in the order in which they count.
+        author: as for `Waiver.refusal`.
+        now: as for `Waiver.refusal`.
+    """
+    found: dict[str, Waiver] = {}
+    for waiver in waivers:
+        if not waiver.refusal(author, now):
+            found.setdefault(waiver.requirement, waiver)
+    return found

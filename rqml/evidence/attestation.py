@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import attrs
 
 from rqml.errors import InvalidSpecification
-from rqml.waiver import moment, said
+from rqml.waiver import moment, said, same_person
 
 
 @attrs.frozen(kw_only=True)
@@ -46,16 +45,3 @@ class Attestation:
             )
         if self.expiry <= self.start:
             raise InvalidSpecification(f"the attestation for {self.requirement} expires before it starts")
-
-    def in_force(self, now: dt.datetime) -> bool:
-        """True from start on, until just before expiry."""
-        return self.start <= now < self.expiry
-
-    def covers(self, fingerprints: dict[str, Any]) -> bool:
-        """True if it is about one of these subjects, or about any."""
-        return not self.subject or self.subject in fingerprints.values()
-
-
-def same_person(one: str, other: str) -> bool:
-    """True if two names differ in case and spaces at most."""
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from rqml.evidence.attestation import same_person
 from rqml.evidence.queries import Verdict
 from rqml.evidence.record import ATTESTATION, WAIVER
 from rqml.evidence.rules import other_rules
 from rqml.evidence.signing import PublicKeys
 from rqml.evidence.statements import IN_FORCE, Statement, digest_of
 from rqml.serialise import plain
-from rqml.waiver import Waiver, moment
+from rqml.waiver import Waiver, moment, same_person
 
 if TYPE_CHECKING:
     from rqml.proposition import Proposition
@@ -84,29 +83,21 @@ class Approvals:
         author: who made what is released; what the same person approved counts for nothing.
         keys: public keys; then only what one of them signed counts. None: signatures are not asked for.
         now: the present.
-        waivers: those of the specification as it is now, by key; None: as they stand in the records.
+        waivers: those of the specification as it is now; None: as they stand in the records.
     """
 
     statements: Sequence[Statement] = ()
     author: str = ""
     keys: PublicKeys | None = None
     now: dt.datetime
-    waivers: Mapping[str, Waiver] | None = None
+    waivers: Sequence[Waiver] | None = None
 
     def refusal(self, verdict: Verdict) -> str:
         """Why no waiver covers a verdict; empty if one does."""
         recorded = verdict.record.body["waiver"]
-        waiver = recorded if self.waivers is None else plain(self.waivers.get(verdict.key))
-        if waiver is None:
-            return "and not waived"
-        if not moment(waiver["start"]) <= self.now < moment(waiver["expiry"]):
-            return "and its waiver is not in force"
-        if self.author and same_person(self.author, waiver["approver"]):
-            return "and its waiver is approved by the author of what is released"
-        digest = digest_of(WAIVER, verdict.specification, waiver)
-        if self.keys is not None and not self._signed(one for one in self.statements if one.digest == digest):
-            return "and its waiver is not signed by any of the keys given"
-        return ""
+        offered = ([Waiver(**recorded)] if recorded else []) if self.waivers is None else self.waivers
+        refusals = [self._refused(one, verdict) for one in offered if one.requirement == verdict.key]
+        return "" if "" in refusals else next((f"and its waiver {why}" for why in refusals), "and not waived")
 
     def attested(self, key: str, specification: str, current: Mapping[str, str | None]) -> bool:
         """True if an attestation in force, approved by somebody else than the author, vouches for a requirement."""
@@ -120,6 +111,14 @@ class Approvals:
             and not (self.author and same_person(self.author, one.approver))
         ]
         return bool(counting) if self.keys is None else self._signed(counting)
+
+    def _refused(self, waiver: Waiver, verdict: Verdict) -> str:
+        digest = digest_of(WAIVER, verdict.specification, plain(waiver))
+        if why := waiver.refusal(self.author, self.now):
+            return why
+        if self.keys is not None and not self._signed(one for one in self.statements if one.digest == digest):
+            return "is not signed by any of the keys given"
+        return ""
 
     def _signed(self, statements: Iterable[Statement]) -> bool:
         return self.keys is not None and any(one.signed_by(self.keys) for one in statements)

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from rqml.errors import InvalidSpecification
-from rqml.evidence.attestation import Attestation, same_person
+from rqml.evidence.attestation import Attestation
 from rqml.evidence.canonical import canonical, sha256
 from rqml.evidence.chain import Fault
 from rqml.evidence.environment import actor
 from rqml.evidence.record import ATTESTATION, STATEMENT, WAIVER, Entry, Record
 from rqml.evidence.signing import PublicKeys, signature_of
 from rqml.serialise import plain
-from rqml.waiver import moment
+from rqml.waiver import moment, same_person
 
 if TYPE_CHECKING:
     from rqml.evidence.ledger import Ledger

@@ -26,9 +26,9 @@ from rqml import (
     violated,
 )
 from rqml.errors import InsufficientEvidence
-from rqml.evidence.attestation import same_person
 from rqml.evidence.release import a_moment, present
 from rqml.evidence.subject import Evidence
+from rqml.waiver import same_person
 from rqml_catalog.scenarios import ledgers as made
 
 

@@ -53,13 +53,20 @@ def test_a_waiver_counts_unless_its_approver_is_the_author(judged):
     assert gate("--author", "Bob").code == 0
     result = gate("--author", "ANN")
     assert result.code == 1
-    assert "approved by the author" in result.out
+    assert "approved by its own author" in result.out
 
 
 def test_the_owner_cannot_waive_what_is_theirs(judged):
     result = judged("rows=9", WAIVED.replace("Ann", "ME"))()
     assert result.code == 1
-    assert "approved by the author" in result.out
+    assert "approved by its own author" in result.out
+
+
+@pytest.mark.parametrize("years", [(2021, 2999), (2999, 2021)])
+def test_an_expired_waiver_does_not_hide_another(judged, years):
+    one = WAIVED.partition("[")[2].rstrip("]")
+    both = ", ".join(one.replace("2999", str(year)) for year in years)
+    assert judged("rows=9", f", waivers=[{both}]")().code == 0
 
 
 def test_a_verdict_by_other_rules_releases_nothing(judged):
@@ -92,7 +99,7 @@ def test_waivers_count_as_they_are_now(judged, monkeypatch):
     expired = WAIVED.replace("2999", "2021")
     result = judged("rows=9", expired, check=False)()
     assert result.code == 1
-    assert "not in force" in result.out
+    assert "its waiver expired on" in result.out
     judged("rows=9")
     assert judged("rows=9", WAIVED, check=False)().code == 0
 

@@ -160,9 +160,10 @@ def test_an_expired_waiver_covers_nothing_and_is_not_recorded(cli):
     assert listed(cli) == []
 
 
-def test_a_waiver_approved_by_the_owner_is_not_recorded_and_that_is_said(cli):
+def test_a_waiver_approved_by_the_owner_covers_nothing_and_is_not_recorded(cli):
     result = again(cli, "check", waived(cli, owner="ann"), *PLACE)
-    assert "the waiver for TST-01 is not on record" in result.out
+    assert result.code == 1
+    assert "approved by its own author, and covers nothing" in result.out
     assert listed(cli) == []
 
 

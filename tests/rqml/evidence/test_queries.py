@@ -12,7 +12,7 @@ from rqml.evidence.intoto import statements
 from rqml.evidence.ledger import Ledger
 from rqml.evidence.plot import plot_history
 from rqml.evidence.queries import differences, held_at, verdicts
-from rqml.evidence.statements import attestation_entry, waiver_entry
+from rqml.evidence.statements import Statement, attestation_entry, waiver_entry
 
 DIGEST = "blake3:1"
 MAY = dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC)
@@ -136,10 +136,14 @@ def test_waivers_and_attestations_are_recorded(tmp_path):
     ledger.append([waiver_entry(waiver, "Bob"), attestation_entry(spoken)])
     assert [record.kind for record in ledger.records(key="X-01")] == ["waiver", "attestation"]
     assert len(list(ledger.records(subject="blake3:1"))) == 1
-    assert spoken.in_force(MAY)
-    assert not spoken.in_force(MAY + DAY)
-    assert spoken.covers({"a": "blake3:1"})
-    assert not spoken.covers({"a": "blake3:2"})
+    attested = Statement.of(next(ledger.records(kind="attestation")))
+    assert [attested.state(moment) for moment in (MAY - DAY, MAY, MAY + DAY)] == [
+        "not yet in force",
+        "in force",
+        "expired",
+    ]
+    assert attested.covers("X-01", "any", {"a": "blake3:1"})
+    assert not attested.covers("X-01", "any", {"a": "blake3:2"})
     with pytest.raises(InvalidSpecification, match="its own author"):
         waiver_entry(waiver, " ann ")
     with pytest.raises(InvalidSpecification, match="its own author"):

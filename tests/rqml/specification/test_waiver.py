@@ -40,9 +40,10 @@ def test_malformed_waivers_are_refused(wrong):
 
 def test_force_includes_the_start_and_excludes_the_expiry():
     one = waiver()
-    assert one.in_force(one.start) and not one.in_force(one.expiry)
-    assert not one.in_force(one.start - dt.timedelta(microseconds=1))
-    assert one.in_force(one.expiry - dt.timedelta(microseconds=1))
+    instant = dt.timedelta(microseconds=1)
+    assert one.refusal("", one.start) == one.refusal("", one.expiry - instant) == ""
+    assert "starts on" in one.refusal("", one.start - instant)
+    assert "expired on" in one.refusal("", one.expiry)
 
 
 def test_a_waived_fail_stays_a_fail(toys, table):
@@ -62,6 +63,23 @@ def test_out_of_its_time_it_covers_nothing_and_is_told(toys, table, when, note):
     assert report.exit_code == 1
     assert report.waivers == {}
     assert note in report.notes[0]
+
+
+@pytest.mark.parametrize("approver", ["Ann Owner", " ANN  owner", "Ann\u200b Owner", "\uff21nn Owner"])
+def test_the_owner_cannot_waive_what_is_theirs(toys, table, approver):
+    own = {"owner": "ann owner", "waivers": [waiver(approver=approver)]}
+    report = Specification("s", [toys.MinRows()], **own).check(table, now=NOW)
+    assert (report.exit_code, report.waivers) == (1, {})
+    assert "approved by its own author, and covers nothing" in report.notes[0]
+    with pytest.raises(InvalidSpecification, match="weakens"):
+        Specification("base", [toys.MinRows()], owner="Ann Owner").tailor(remove=["TOY-01"], now=NOW, **own)
+
+
+def test_of_several_the_one_that_counts_covers(toys, table):
+    useless = [waiver(expiry="2026-02-01T00:00:00Z"), waiver(approver="Ann"), waiver(start="2026-12-01T00:00:00Z")]
+    for waivers in ([waiver(), *useless], [*useless, waiver()]):
+        report = Specification("s", [toys.MinRows()], owner="ann", waivers=waivers).check(table, now=NOW)
+        assert (report.exit_code, report.waivers["TOY-01"].approver) == (0, "A. Person")
 
 
 def test_one_that_is_not_needed_is_told(toys, table):
