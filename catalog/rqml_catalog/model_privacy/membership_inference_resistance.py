@@ -64,9 +64,11 @@ class MembershipInferenceResistance(Requirement[TrainedModel]):
         BaVarIA and a label-only attack compare the model's answer on a record with those of shadows with and without
         it; the one that is strongest on shadows playing the target is judged. The threshold is picked on one half of
         the held-out records and counted on the other. Where held-out records are of another distribution than the
-        train records, shadows stand in for the model, because there chance alone decides who is a member. With
-        `cost="commit"` no shadow is trained: the model's confidence is compared with that of a forest's out-of-bag
-        votes. That is weaker, so it passes only what no threshold at all tells apart by more than the limits allow.
+        train records, shadows stand in for the model, because there chance alone decides who is a member. Test records
+        whose features are those of train records, up to rounding, are refused where a random split does not explain
+        so many, and else set aside on both sides. With `cost="commit"` no shadow is trained: the model's confidence is
+        compared with that of a forest's out-of-bag votes. That is weaker, so it passes only what no threshold at all
+        tells apart by more than the limits allow.
     Enforced:
         Tries what makes a model tell less, from the most useful on, until one resists: a grid of the user's own, more
         regular parameters and earlier stops, with `bounds` differential privacy, coarser answers. Judged again with
@@ -94,7 +96,7 @@ class MembershipInferenceResistance(Requirement[TrainedModel]):
         bounds: (lowest, highest) of every feature, known without looking at the records, with which enforce() may
             try differential privacy.
         cross_check: whether the details are to tell what ART's black-box attack recognises (needs rqml[attacks]); it
-            warns, the shadows decide.
+            warns, the shadows decide; where it cannot be carried out, the details say why.
     """
 
     meta = Meta(

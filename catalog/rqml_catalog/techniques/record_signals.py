@@ -26,6 +26,10 @@ class Signals(NamedTuple):
     log_odds: Floats
     correct: Bools
 
+    def at(self, rows: npt.NDArray[np.intp]) -> Signals:
+        """The answer on these records."""
+        return Signals(self.log_odds[rows], self.correct[rows])
+
 
 def record_signals(model: Any, X: Any, y: npt.ArrayLike, *, classes: npt.ArrayLike | None = None) -> Signals:
     """Query a fitted classifier on records with known labels.

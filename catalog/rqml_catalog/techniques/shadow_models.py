@@ -47,6 +47,10 @@ class Shadows(NamedTuple):
         keep = np.arange(len(self.inside)) // 2 != model // 2
         return Shadows(self.log_odds[keep], self.correct[keep], self.inside[keep])
 
+    def at(self, rows: npt.NDArray[np.intp]) -> Shadows:
+        """The answers on these records."""
+        return Shadows(self.log_odds[:, rows], self.correct[:, rows], self.inside[:, rows])
+
     def answers_of(self, model: int) -> Signals:
         """What one shadow says of the whole pool."""
         return Signals(self.log_odds[model], self.correct[model])

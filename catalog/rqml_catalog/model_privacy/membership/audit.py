@@ -9,16 +9,17 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from rqml.errors import MissingSubject, Unsupported
+from rqml.errors import InsufficientEvidence, MissingSubject, Unsupported
 from rqml.run import Run
 from rqml.subjects.model import TrainedModel
 from rqml.verdict import Assurance, Measurement
+from rqml_catalog.model_privacy.membership import roc
 from rqml_catalog.model_privacy.membership.cross_check import art_black_box_tpr
 from rqml_catalog.model_privacy.membership.exposure import WorstGroup, worst_group
 from rqml_catalog.model_privacy.membership.finding import MembershipFinding
 from rqml_catalog.model_privacy.membership.suite import check_sizes, run_suite
 from rqml_catalog.model_privacy.membership.without_shadows import attack_without_shadows
-from rqml_catalog.techniques.record_pool import numeric_features, record_pool, shadows_of, target_signals
+from rqml_catalog.techniques.record_pool import record_pool, shadows_of, target_signals
 
 MOST_GROUPS = 50
 
@@ -40,16 +41,18 @@ def attack_model(model: TrainedModel, *, at_fpr: float, shadows: int, run: Run) 
         return attack_without_shadows(model, at_fpr=at_fpr, run=run)
     pool = record_pool(model)
     check_sizes(pool.members, shadows, at_fpr)
+    rows = pool.telling_rows(roc.records_needed(at_fpr))
     target = target_signals(model, pool)
-    return run_suite(
-        target,
-        shadows_of(model, pool, shadows, run),
-        pool.members,
+    finding = run_suite(
+        target.at(rows),
+        shadows_of(model, pool, shadows, run).at(rows),
+        pool.members[rows],
         at_fpr=at_fpr,
         confidence=run.confidence,
         seed=run.derive("membership").seed,
-        features=numeric_features(pool),
+        features=pool.numbers[rows],
     )
+    return attrs.evolve(finding, rows=rows, shared=float(pool.shared[~pool.members].mean()))
 
 
 def measure_membership(
@@ -70,14 +73,23 @@ def measure_membership(
     estimates = {"tpr": finding.tpr, "fpr": finding.fpr, "advantage": finding.advantage, "auc": finding.auc}
     details = finding.details()
     if cross_check:
-        details["tpr_of_art_black_box"] = round(art_black_box_tpr(model, at_fpr=at_fpr, run=run), 4)
+        details |= _cross_checked(model, at_fpr, run)
     if groups:
-        members = np.arange(len(codes)) < finding.n_train
+        members = np.arange(len(finding.rows)) < finding.n_train
         seed = run.derive("membership by groups").seed
-        worst = worst_group(finding.scores, members, codes, at_fpr=at_fpr, confidence=run.confidence, seed=seed)
+        own = codes[finding.rows]
+        worst = worst_group(finding.scores, members, own, at_fpr=at_fpr, confidence=run.confidence, seed=seed)
         estimates["worst_tpr"] = worst.tpr
         details["groups"] = _told(worst, codes, column_of)
     return Measurement(estimates, details, Assurance.EMPIRICAL)
+
+
+def _cross_checked(model: TrainedModel, at_fpr: float, run: Run) -> dict[str, Any]:
+    """What ART's attack recognises, or why it cannot be asked: it warns only, so that a verdict never waits for it."""
+    try:
+        return {"tpr_of_art_black_box": round(art_black_box_tpr(model, at_fpr=at_fpr, run=run), 4)}
+    except (Unsupported, InsufficientEvidence) as reason:
+        return {"warning_of_cross_check": f"not carried out: {reason}"}
 
 
 def group_codes(model: TrainedModel, columns: Sequence[str]) -> tuple[npt.NDArray[np.intp], dict[int, str]]:

@@ -31,10 +31,12 @@ class MembershipFinding:
         plain: TPR of the uncalibrated confidence threshold: a warning, never a verdict.
         shift: p-value of members and non-members being exchangeable.
         on_target: False when, for such a shift, retrained models stood in for the target.
-        scores: (n,) of the judged attack on the pool.
-        flagged: (n,) records of the pool that the attack takes for members.
+        scores: (n,) of the judged attack on the judged records.
+        flagged: (n,) records that the attack takes for members.
         exposed: members whose score is no luck even among so many, the most exposed first.
-        n_train: how many records of the pool, its first, are members.
+        n_train: how many of the records, the first, are members.
+        rows: (n,) their rows in the pool.
+        shared: share of test records that are train records too.
     """
 
     tpr: Estimate
@@ -50,6 +52,8 @@ class MembershipFinding:
     flagged: Bools
     exposed: tuple[int, ...]
     n_train: int
+    rows: npt.NDArray[np.intp]
+    shared: float
 
     def details(self) -> dict[str, Any]:
         """The facts behind the estimates, JSON-safe: counts, shares and row numbers of the train records."""
@@ -61,6 +65,7 @@ class MembershipFinding:
             "shift_p_value": float(f"{self.shift:.3g}"),
             "recognised_train_rows": self._recognised()[:ROWS_SHOWN].tolist(),
             "exposed_train_records": len(self.exposed),
+            "share_of_test_records_in_train_data": round(self.shared, 4),
         }
         if not self.on_target:
             facts["warning"] = (
@@ -72,7 +77,7 @@ class MembershipFinding:
     def _recognised(self) -> npt.NDArray[np.intp]:
         """Train rows that the attack takes for members, the most exposed first."""
         rows = np.flatnonzero(self.flagged[: self.n_train])
-        return rows[np.argsort(-self.scores[rows], kind="stable")]
+        return self.rows[rows[np.argsort(-self.scores[rows], kind="stable")]]
 
 
 def estimates(operations: Sequence[Operation], n_members: int, n_others: int, confidence: float) -> dict[str, Estimate]:

@@ -116,6 +116,8 @@ def run_suite(
         flagged=own.flagged,
         exposed=tuple(exposed_rows(score, truth).tolist()),
         n_train=int(truth.sum()),
+        rows=np.arange(len(truth)),
+        shared=0.0,
     )
 
 

@@ -6,6 +6,7 @@ without shadows a difference between them looks like a leak.
 
 from __future__ import annotations
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 
@@ -19,11 +20,11 @@ from rqml_catalog.model_privacy.membership.crossfit import cross_fit
 from rqml_catalog.model_privacy.membership.exchangeability import shift_p_value
 from rqml_catalog.model_privacy.membership.exposure import exposed_rows
 from rqml_catalog.model_privacy.membership.finding import MembershipFinding, estimates
-from rqml_catalog.techniques.record_pool import numeric_features, record_pool, target_signals
+from rqml_catalog.techniques.record_pool import record_pool, target_signals
 from rqml_catalog.techniques.record_signals import Floats, Signals
 
 ATTACK = "confidence above that of a reference model"
-SHIFT_LEVEL = 0.01  # stricter than with shadows: there a shift has an answer, here only silence is safe
+SHIFT_LEVEL = 0.001  # as with shadows, where a shift has another answer than silence
 SMOOTHING = 0.02
 TREES = 60
 MOST_DRAWN = 2000  # records a tree of the reference sees
@@ -37,11 +38,17 @@ def attack_without_shadows(model: TrainedModel, *, at_fpr: float, run: Run) -> M
     """
     pool = record_pool(model)
     roc.check_held_out(int((~pool.members).sum()), at_fpr)
-    target = target_signals(model, pool)
-    seed = run.derive("membership without shadows").seed
-    return calibrated_attack(
-        target, numeric_features(pool), pool.y, pool.members, at_fpr=at_fpr, confidence=run.confidence, seed=seed
+    rows = pool.telling_rows(roc.records_needed(at_fpr))
+    finding = calibrated_attack(
+        target_signals(model, pool).at(rows),
+        pool.numbers[rows],
+        pool.y[rows],
+        pool.members[rows],
+        at_fpr=at_fpr,
+        confidence=run.confidence,
+        seed=run.derive("membership without shadows").seed,
     )
+    return attrs.evolve(finding, rows=rows, shared=float(pool.shared[~pool.members].mean()))
 
 
 def calibrated_attack(
@@ -91,6 +98,8 @@ def calibrated_attack(
         flagged=own.flagged,
         exposed=tuple(exposed_rows(score, members).tolist()),
         n_train=n_train,
+        rows=np.arange(len(members)),
+        shared=0.0,
     )
 
 
