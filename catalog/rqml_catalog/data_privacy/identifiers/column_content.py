@@ -23,13 +23,15 @@ _SAMPLE = 2000
 _FEWEST_VALUES = 20
 _THROUGHOUT = 0.95
 _NAME = re.compile(r"[^\W\d_]+\.?(?:[ '’-][^\W\d_]+\.?){0,4}")
+# Kinds that every value of a column being one proves, whatever the column is called.
+_TELLING: tuple[Kind, ...] = ("CREDIT_CARD", "US_SSN", "NATIONAL_ID", "PHONE", "MAC_ADDRESS", "CRYPTO")
+_DAY = re.compile(r"(?:(\d{4})([-./])\d\d?\2\d\d?|\d\d?([-./])\d\d?\3(\d{4}))(?:[T ]00:00(?::00)?)?")
 _DIGITS = re.compile(r"[+]?\d{7,15}")
 # Regions whose numbers, written without trunk zero, are told from other numbers by their first digits.
 _BARE_REGIONS = ("US", "IN", "ES", "PL", "IT")
 _GIVEN_SHARE = {"person": 0.15, "given": 0.1, "surname": 0.0, "none": 0.3}
 _NAME_SHAPE_SHARE = 0.7
 _CELL_LENGTH = 60
-_DATE_LENGTH = len("2000-01-01")
 _POSTAL_SHARE = 0.6
 _ADDRESS_SHAPE = re.compile(r"(?=[^@:{}<>]*\d)(?=[^@:{}<>]*[^\W\d_]{3})[^@:{}<>]*[ ,\n][^@:{}<>]*")
 # A town and its postcode as the United States, Britain, the Netherlands, Poland, and most others write them.
@@ -58,13 +60,14 @@ def padded(values: Values) -> list[str]:
 
 
 def birth_dates(column: str, values: Values) -> bool:
-    """Whether a column of dates holds dates of birth: by its name, or because it spans the lives of adults."""
-    if column_names.means_birth(column):
+    """Whether a column of dates (without a time) holds dates of birth: by its name, or spanning the lives of adults."""
+    if values.nature == "date" and column_names.means_birth(column):
         return True
-    timed = any(len(text) > _DATE_LENGTH and not text.endswith("00:00:00") for text in values.texts)
-    if timed or column_names.means_other_date(column) or len(values.texts) < _FEWEST_VALUES:
+    sample = _sample(values)
+    days = [match for match in map(_DAY.fullmatch, sample) if match]
+    if column_names.means_other_date(column) or len(days) < max(_FEWEST_VALUES, _THROUGHOUT * len(sample)):
         return False
-    first, median, last = np.quantile([int(text[:4]) for text in values.texts], (0.05, 0.5, 0.95))
+    first, median, last = np.quantile([int(match[1] or match[4]) for match in days], (0.05, 0.5, 0.95))
     today = date.today().year
     return bool(first >= today - 100 and last - first >= 25 and median <= today - 20)
 
@@ -90,9 +93,7 @@ def person_and_address_rows(column: str, values: Values, *, prose: bool) -> Coun
             rows.update(dict.fromkeys({span.kind for span in spans}, int(count)))
         return rows
     if _are_persons(column, values):
-        rows["PERSON"] = int(
-            values.counts[[_NAME.fullmatch(text.strip(" ,")) is not None for text in values.texts]].sum()
-        )
+        rows["PERSON"] = int(values.counts[[_shaped_like_name(text.strip(" ,")) for text in values.texts]].sum())
         return rows
     corpus = Corpus.join(values.texts)
     for spans, count in zip(corpus.split(addresses(corpus.text)), values.counts, strict=True):
@@ -114,7 +115,7 @@ def _are_persons(column: str, values: Values) -> bool:
     if prior == "thing":
         return False
     sample = [text.strip() for text in _sample(values)]
-    shaped = [text for text in sample if _NAME.fullmatch(text.replace(", ", " ")) and _capitalised(text)]
+    shaped = [text for text in sample if _shaped_like_name(text) and _capitalised(text)]
     if len(shaped) < _NAME_SHAPE_SHARE * len(sample):
         return False
     given = sum(_holds_given_name(text) for text in shaped) / len(shaped)
@@ -122,6 +123,10 @@ def _are_persons(column: str, values: Values) -> bool:
     return given >= max(_GIVEN_SHARE[prior], 0.6 if single and prior == "none" else 0) and (
         prior != "surname" or len(set(sample)) >= min(5, len(sample))
     )
+
+
+def _shaped_like_name(text: str) -> bool:
+    return _NAME.fullmatch(text.replace(", ", " ")) is not None
 
 
 def _capitalised(text: str) -> bool:
@@ -134,15 +139,33 @@ def _holds_given_name(text: str) -> bool:
 
 
 def whole_column(column: str, values: Values) -> Kind | None:
-    """Numbers whose check digits or number plan hold in (nearly) every value, however the column is called."""
+    """What (nearly) every value is: such an identifier however the column is called, a date of birth, a number whose
+    check digits or plan hold.
+    """
     sample = _sample(values)
+    if len(sample) < _FEWEST_VALUES:
+        return None
+    alone = _telling(sample)
+    if alone is not None or birth_dates(column, values):
+        return alone or "DATE_OF_BIRTH"
     label = next((label_of(word) for word in column_names.prefix(column).split() if label_of(word) == "OTHER"), None)
-    if label == "OTHER" or len(sample) < _FEWEST_VALUES or not all(map(_DIGITS.fullmatch, sample)):
+    if label == "OTHER" or not all(map(_DIGITS.fullmatch, sample)):
         return None
     fulfilled = Counter(scheme for text in sample for scheme in schemes_fulfilled(text))
     if fulfilled and max(fulfilled.values()) >= _THROUGHOUT * len(sample):
         return "NATIONAL_ID"
     return "PHONE" if any(_throughout(sample, plan) for plan in _PLANS) else None
+
+
+def _telling(sample: list[str]) -> Kind | None:
+    """The kind that, without any label, half or more of (nearly) every value is, or None."""
+    rows = Counter(
+        span.kind
+        for text, spans in zip(sample, find_identifiers(sample, kinds=_TELLING), strict=True)
+        for span in spans[:1]
+        if span.end - span.start >= len(text.strip()) / 2
+    )
+    return next((kind for kind, count in rows.items() if count >= _THROUGHOUT * len(sample)), None)
 
 
 def _throughout(sample: list[str], plan: Callable[[str], bool]) -> bool:

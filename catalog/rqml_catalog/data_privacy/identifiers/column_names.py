@@ -46,7 +46,8 @@ adres straat ulica endereço endereco rua logradouro wohnort residence
 """
 _DATED_WORDS = """
 created updated modified order ordered expiry expires due start end sent paid hired joined signup registered
-login event shipped delivered posted published release built manufactured founded invoice purchase bestellt
+login event shipped delivered posted published release built manufactured founded invoice purchase bestellt hire hiring
+opened opening founding registration publication issue issued graduation joining effective inception completed closed
 erstellt visit admission
 """
 _PROPERTIES = frozenset(_PROPERTY_WORDS.split())

@@ -176,6 +176,18 @@ parth pranav prasad praveen preeti radhika raghu rajat rajeev rajendra rakesh ra
 ritika ritu rohit roshni sachin sahil samir sangeeta sapna sarita satish savita seema shalini shankar sharmila shilpa
 shivani shobha shruti siddharth smita sneh soham sonal srinivas subhash sudha sudhir sujata sumit sushma tanvi tarun
 tejas uday usha vandana varsha venkat vidya vimal vinay vineet vinod vishal vivek yash yogesh
+aarón abdul adrianna adriano aimee alana alberico albin aleks allan alma almut amandine anatol annette annick anselm
+antony aron ashleigh ashton aureliano balthasar baptiste bartek bastian bela bernardino bertrand bethan beverley
+bianka birgitta birthe blandine blanka bogumił bolesław borys callum camillo carly cathy charlene clare clementina
+cornelius cory declan delfino diethelm dionisio dorothea dorothee duane eckart edmund edyta egon elli elmar emmi
+engelbert ennio enno ermes ernestine ewelina felicia frederike friederike fryderyk gabrielle gebhard gereon germana
+gernot gert gertruda gesa gesine giada giordano gisèle gitta gotthard greg guénolé hagen hansjörg harro heide helge
+helmuth henryka herbert heribert hervé holm honorata iga ignaz ilka inka italo jakob janna jannik joséphine julita
+julius jędrzej kamila karoline kathy kieran klaudia korbinian kordula ksawery leanne lesley leszek liesbeth liesel
+lodovico mareike marlis mattia maud mauricette melitta michèle mirja mirosław murielle natan natascha ninon oliwier
+paolina petronella pierina pénélope reinhild remigiusz resi roselyne ruprecht serge severin sieglinde sigmar silvana
+solveig swantje sylvette szczepan séverine sören sława theodore theresia thibault thibaut tilman traudel ulrike urs
+velten vicenta viviane walther wiesława wigbert willibald włodzimierz
 """
 
 # Capitalised words that start a sentence, or name a place, a company or a month: they end a run of name parts.

@@ -50,6 +50,40 @@ def test_identifiers_are_found_whatever_the_column_is_called(seed):
 
 
 @pytest.mark.parametrize("seed", range(3))
+def test_a_name_does_not_hide_what_every_value_is(seed):
+    rng = Random(seed)
+    wanted = {"order_no": "CREDIT_CARD", "v": "CREDIT_CARD", "color": "US_SSN", "version": "MAC_ADDRESS"}
+    columns = {name: personal_data.column(rng, kind, ROWS) for name, kind in wanted.items()}
+    assert kinds(columns) == wanted
+
+
+def test_a_name_does_not_make_identifiers_of_other_values():
+    rng = Random(4)
+    columns = {
+        "birth_weight": [rng.randrange(2000, 5000) for _ in range(ROWS)],
+        "order_no": [f"{rng.randrange(100, 1000)}-{rng.randrange(1000):03d}-{rng.randrange(10**4):04d}"] * ROWS,
+        "imei": [f"35{rng.randrange(10**13):013d}" for _ in range(ROWS)],
+        "brand": [rng.choice(["Mercedes Benz", "Carl Zeiss", "Hugo Boss", "Karl Storz"]) for _ in range(ROWS)],
+    }
+    assert kinds(columns) == dict.fromkeys(columns)
+
+
+@pytest.mark.parametrize("written", ["%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%Y-%m-%d 00:00:00"])
+def test_days_that_span_the_lives_of_adults_are_birthdays_as_text_too(written):
+    rng = np.random.default_rng(5)
+    days = pd.Timestamp("1935-01-01") + pd.to_timedelta(rng.integers(0, 70 * 365, ROWS), unit="D")
+    recent = pd.Timestamp("2012-01-01") + pd.to_timedelta(rng.integers(0, 12 * 365, ROWS), unit="D")
+    columns = {"d": days.strftime(written), "hire_date": days.strftime(written), "c": recent.strftime(written)}
+    assert kinds(columns) == {"d": "DATE_OF_BIRTH", "hire_date": None, "c": None}
+
+
+def test_names_may_come_last_name_first():
+    rng = Random(6)
+    people = [" ".join(reversed(personal_data.person(rng, "en_GB").split(" ", 1))) for _ in range(ROWS)]
+    assert kinds({"c1": [name.replace(" ", ", ", 1) for name in people]}) == {"c1": "PERSON"}
+
+
+@pytest.mark.parametrize("seed", range(3))
 def test_look_alike_columns_are_left_alone(seed):
     rng = Random(1000 + seed)
 
