@@ -13,7 +13,7 @@ from sklearn.tree import DecisionTreeClassifier
 from rqml.errors import InsufficientEvidence
 from rqml_catalog.model_privacy.membership import attacks, roc
 from rqml_catalog.model_privacy.membership.comparison import compare, probability, soft_logit
-from rqml_catalog.model_privacy.membership.crossfit import cross_fit
+from rqml_catalog.model_privacy.membership.crossfit import RMIA, Rehearsal, cross_fit, cross_fits
 from rqml_catalog.model_privacy.membership.exchangeability import shift_p_value
 from rqml_catalog.model_privacy.membership.suite import run_suite, score_all
 from rqml_catalog.techniques.record_signals import Signals, record_signals
@@ -189,7 +189,26 @@ def test_the_suite_finds_what_the_gaussian_world_leaks():
     assert finding.fpr.low <= 0.05 <= finding.fpr.high
     assert finding.auc.low > 0.9
     assert finding.advantage.value == pytest.approx(2 * stats.norm.cdf(1.5) - 1, abs=0.08)
-    assert finding.flagged.sum() == round(finding.tpr.value * 600) + round(finding.fpr.value * 600)
+    assert finding.flagged.sum() == pytest.approx(600 * (finding.tpr.value + finding.fpr.value), abs=12)
+
+
+def test_several_divisions_into_halves_make_the_count_depend_less_on_the_division():
+    rng = np.random.default_rng(4)
+    members = np.arange(600) < 300
+    score = rng.normal(size=600) + members
+    one = [cross_fit(score, members, 0.1, np.random.default_rng(seed)).caught for seed in range(30)]
+    several = [
+        np.mean([fit.caught for fit in cross_fits(score, members, 0.1, np.random.default_rng(100 + seed))])
+        for seed in range(30)
+    ]
+    assert np.std(several) < 0.6 * np.std(one)
+    assert np.mean(several) == pytest.approx(np.mean(one), abs=3 * np.std(one) / 30**0.5)
+
+
+def test_of_equally_strong_attacks_rmia_is_judged_and_a_clearly_stronger_one_else():
+    even = {RMIA: [0.30, 0.34, 0.32, 0.31], "lucky": [0.33, 0.31, 0.34, 0.31]}
+    assert Rehearsal(even, {}).strongest() == RMIA
+    assert Rehearsal(even | {"strong": [0.34, 0.39, 0.36, 0.36]}, {}).strongest() == "strong"
 
 
 def test_too_few_records_or_shadows_say_how_many():

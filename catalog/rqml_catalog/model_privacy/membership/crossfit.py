@@ -6,6 +6,7 @@ whose threshold came out too low by luck, and report that luck as a leak.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,8 @@ from rqml_catalog.model_privacy.membership import roc
 from rqml_catalog.techniques.record_signals import Bools, Floats
 
 RMIA = "RMIA"
+CLEARLY = 2.0  # standard errors by which an attack must be ahead of RMIA in the rehearsals
+DIVISIONS = 8
 
 Scores = dict[str, Floats]
 """Attack name -> (n,) scores, higher meaning member."""
@@ -23,21 +26,28 @@ class Rehearsal(NamedTuple):
     """What attacks did on models trained for the purpose, whose members are known by our own coin.
 
     Attributes:
-        tpr: attack -> mean TPR at the asked FPR.
+        caught: attack -> TPR at the asked FPR on each of the models.
         floor: attack -> a score that the target's members exceed too often even when unseen; no threshold goes below.
     """
 
-    tpr: dict[str, float]
+    caught: dict[str, list[float]]
     floor: dict[str, float]
 
-    def strongest(self, at_fpr: float) -> str:
-        """The attack that caught most.
+    @property
+    def tpr(self) -> dict[str, float]:
+        """Attack -> mean TPR."""
+        return {name: float(np.mean(shares)) for name, shares in self.caught.items()}
 
-        Where none caught twice the asked rate there is nothing to choose by; RMIA asks least of the shadows, so it is
+    def strongest(self) -> str:
+        """The attack that caught most; RMIA where none caught more than it by more than chance.
+
+        Of many attacks that are equally strong one is always ahead by luck. RMIA asks least of the shadows, so it is
         the one to notice a target that leaks although its like, trained again, do not.
         """
-        best = max(self.tpr, key=self.tpr.__getitem__)
-        return best if self.tpr[best] > 2.0 * at_fpr or RMIA not in self.tpr else RMIA
+        mean = self.tpr
+        best = max(mean, key=mean.__getitem__)
+        ahead = np.subtract(self.caught[best], self.caught[RMIA])
+        return best if ahead.mean() > CLEARLY * ahead.std(ddof=1) / len(ahead) ** 0.5 else RMIA
 
 
 class Operation(NamedTuple):
@@ -86,6 +96,18 @@ def cross_fit(
         first.aucs + second.aucs,
         first.flagged | second.flagged,
     )
+
+
+def cross_fits(
+    score: Floats, members: Bools, at_fpr: float, rng: np.random.Generator, floor: float = -np.inf
+) -> list[Operation]:
+    """`cross_fit` under several divisions into halves: their mean depends less on who happens to set the threshold."""
+    return [cross_fit(score, members, at_fpr, rng, floor) for _ in range(DIVISIONS)]
+
+
+def mostly_flagged(operations: Sequence[Operation]) -> Bools:
+    """(n,) records that most of them take for members."""
+    return np.asarray(np.mean([operation.flagged for operation in operations], axis=0) > 0.5)
 
 
 def _count(score: Floats, members: Bools, picking: Bools, at_fpr: float, floor: float) -> Operation:

@@ -22,7 +22,14 @@ from rqml.errors import InsufficientEvidence
 from rqml.estimate import Estimate
 from rqml_catalog.model_privacy.membership import attacks, roc
 from rqml_catalog.model_privacy.membership.comparison import Comparison, compare, probability, soft_logit
-from rqml_catalog.model_privacy.membership.crossfit import RMIA, Rehearsal, Scores, cross_fit
+from rqml_catalog.model_privacy.membership.crossfit import (
+    RMIA,
+    Rehearsal,
+    Scores,
+    cross_fit,
+    cross_fits,
+    mostly_flagged,
+)
 from rqml_catalog.model_privacy.membership.exchangeability import shift_p_value
 from rqml_catalog.model_privacy.membership.exposure import exposed_rows
 from rqml_catalog.model_privacy.membership.finding import MembershipFinding, estimates
@@ -92,14 +99,14 @@ def run_suite(
     rehearsing = min(max(STAND_INS, len(actors) - STAND_INS), MOST_REHEARSING)
     acts = [_act(shadows, actor, near) for actor in actors[:rehearsing]]
     rehearsal, scorer = _rehearse(acts, truth, at_fpr)
-    chosen = rehearsal.strongest(at_fpr)
+    chosen = rehearsal.strongest()
     floor = rehearsal.floor[chosen]
     score = _scores_of(chosen, Act(truth, *_described(target, shadows, near)), scorer)
-    own = cross_fit(score, truth, at_fpr, rng, floor)
+    own = cross_fits(score, truth, at_fpr, rng, floor)
     plain = cross_fit(attacks.confidence(target.log_odds), truth, at_fpr, rng)
     difficulty = compare(target.log_odds, shadows.log_odds, shadows.inside).outside.mean
     shift = shift_p_value(difficulty, truth, features, seed)
-    operations, judged_members = [own], truth
+    operations, judged_members = own, truth
     if shift < SHIFT_LEVEL:
         others = [_act(shadows, actor, near) for actor in actors[rehearsing:][:STAND_INS]] or acts
         operations = [cross_fit(_scores_of(chosen, act, scorer), act.inside, at_fpr, rng) for act in others]
@@ -113,7 +120,7 @@ def run_suite(
         shift=shift,
         on_target=shift >= SHIFT_LEVEL,
         scores=score,
-        flagged=own.flagged,
+        flagged=mostly_flagged(own),
         exposed=tuple(exposed_rows(score, truth).tolist()),
         n_train=int(truth.sum()),
         rows=np.arange(len(truth)),
@@ -192,7 +199,7 @@ def _rehearse(acts: Sequence[Act], members: Bools, at_fpr: float) -> tuple[Rehea
                 unseen.setdefault(name, []).append(score[members & ~act.inside])
     level = max(0.0, 1.0 - TOLERANCE * at_fpr)
     rehearsal = Rehearsal(
-        {name: float(np.mean(shares)) for name, shares in caught.items()},
+        caught,
         {name: float(np.quantile(np.concatenate(parts), level)) for name, parts in unseen.items()},
     )
     return rehearsal, together([scorer for scorer in scorers if scorer])

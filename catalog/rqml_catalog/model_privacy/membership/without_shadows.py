@@ -16,7 +16,7 @@ from rqml.run import Run
 from rqml.subjects.model import TrainedModel
 from rqml_catalog.model_privacy.membership import attacks, roc
 from rqml_catalog.model_privacy.membership.comparison import soft_logit
-from rqml_catalog.model_privacy.membership.crossfit import cross_fit
+from rqml_catalog.model_privacy.membership.crossfit import cross_fit, cross_fits, mostly_flagged
 from rqml_catalog.model_privacy.membership.exchangeability import shift_p_value
 from rqml_catalog.model_privacy.membership.exposure import exposed_rows
 from rqml_catalog.model_privacy.membership.finding import MembershipFinding, estimates
@@ -84,18 +84,18 @@ def calibrated_attack(
         )
     score = soft_logit(target.log_odds, SMOOTHING) - soft_logit(expected, SMOOTHING)
     rng = np.random.default_rng(seed)
-    own = cross_fit(score, members, at_fpr, rng)
+    own = cross_fits(score, members, at_fpr, rng)
     plain = cross_fit(attacks.confidence(target.log_odds), members, at_fpr, rng)
     n_train = int(members.sum())
     return MembershipFinding(
-        **estimates([own], n_train, len(members) - n_train, confidence),
+        **estimates(own, n_train, len(members) - n_train, confidence),
         attack=ATTACK,
         rehearsed={},
         plain=Estimate.proportion(plain.caught, n_train, confidence=confidence),
         shift=shift,
         on_target=True,
         scores=score,
-        flagged=own.flagged,
+        flagged=mostly_flagged(own),
         exposed=tuple(exposed_rows(score, members).tolist()),
         n_train=n_train,
         rows=np.arange(len(members)),
