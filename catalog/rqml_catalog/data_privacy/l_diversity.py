@@ -26,7 +26,7 @@ from rqml import (
     satisfied,
     violated,
 )
-from rqml_catalog.data_privacy._recoding import contingency, leaves_out_rows, repair_by_recoding
+from rqml_catalog.data_privacy._recoding import contingency, leaves_out_rows, repair_by_recoding, without_rounding_error
 from rqml_catalog.scenarios import people
 
 
@@ -89,7 +89,7 @@ class LDiversity(Requirement[Dataset]):
 
         counted = contingency(dataset, run, sensitive=True)
         per_column = {name: diversity(pairs, self.kind, self.c) for name, pairs in counted.sensitive.items()}
-        least = {name: float(values.min()) for name, values in per_column.items()}
+        least = {name: without_rounding_error(values.min()) for name, values in per_column.items()}
         return Measurement(
             estimates={"l": Estimate.exact(min(least.values()), n=counted.rows, unit="values")},
             details={

@@ -27,7 +27,7 @@ from rqml import (
     satisfied,
     violated,
 )
-from rqml_catalog.data_privacy._recoding import contingency, leaves_out_rows, repair_by_recoding
+from rqml_catalog.data_privacy._recoding import contingency, leaves_out_rows, repair_by_recoding, without_rounding_error
 from rqml_catalog.scenarios import people
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class TCloseness(Requirement[Dataset]):
         farthest = {}
         for name, pairs in counted.sensitive.items():
             distances = distance_for(pairs.labels, dataset.hierarchies.get(name))(pairs, None)
-            farthest[name] = min(max(float(distances.max()), 0.0), 1.0)
+            farthest[name] = min(max(without_rounding_error(distances.max()), 0.0), 1.0)
         return Measurement(
             estimates={"t": Estimate.exact(max(farthest.values()), n=counted.rows)},
             details={"classes": len(counted.sizes), "t_by_column": farthest},

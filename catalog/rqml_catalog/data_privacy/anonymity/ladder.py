@@ -7,6 +7,9 @@ NCP (normalised certainty penalty, Xu et al., KDD 2006) is leaves under it / lea
 
 from __future__ import annotations
 
+import itertools
+import math
+import re
 from typing import Any
 
 import attrs
@@ -17,6 +20,9 @@ from rqml.subjects.hierarchy import ROOT, Hierarchy, as_label
 from rqml_catalog.data_privacy.anonymity.codes import Column, Floats, Ints
 
 _FINEST_BINS = 64
+_RANGE = re.compile(r"\[(?P<low>-?[\d.e+-]+), (?P<high>-?[\d.e+-]+)\]")
+
+Range = tuple[float, float]
 
 
 @attrs.frozen(eq=False)
@@ -29,7 +35,6 @@ class Ladder:
         ncp: shape (nodes,), in [0, 1].
         midpoints: shape (nodes,), centre of the numbers under the node; NaN where they are not numbers.
         labels: what is published for each node; None for missing values.
-        is_numeric: True if the column holds numbers.
     """
 
     nodes: Ints
@@ -37,7 +42,6 @@ class Ladder:
     ncp: Floats
     midpoints: Floats
     labels: tuple[Any, ...]
-    is_numeric: bool
 
     @property
     def levels(self) -> int:
@@ -54,13 +58,15 @@ def ladder(column: Column, hierarchy: Hierarchy | None) -> Ladder:
     """The ladder of a column: by its hierarchy, else ranges for numbers, else straight to `*`.
 
     A missing value is published as missing up to the level below the top, where it becomes `*` like the others.
+    Ranges and stars that an earlier repair published climb on from where they are.
 
     Raises:
         InvalidSubject: a value is absent from the hierarchy.
     """
     if hierarchy is not None:
         return _by_hierarchy(column, hierarchy)
-    return _by_ranges(column) if column.is_numeric else _flat(column)
+    ranges = [range_of(value) for value in column.values]
+    return _by_ranges(column, ranges) if _are_numbers(column, ranges) else _flat(column)
 
 
 @attrs.define
@@ -76,10 +82,10 @@ class _Nodes:
             self.rows.append((loss, ncp, midpoint, label))
         return self.numbers[key]
 
-    def ladder(self, nodes: list[list[int]], is_numeric: bool) -> Ladder:
+    def ladder(self, nodes: list[list[int]]) -> Ladder:
         loss, ncp, midpoints, labels = zip(*self.rows, strict=True)
         grid = np.array(nodes, dtype=np.int64).T
-        return Ladder(grid, np.array(loss), np.array(ncp), np.array(midpoints), labels, is_numeric)
+        return Ladder(grid, np.array(loss), np.array(ncp), np.array(midpoints), labels)
 
     def missing(self, levels: int, top: int) -> list[int]:
         return [self.number("missing", 0.0, 0.0, np.nan, None)] * (levels - 1) + [top]
@@ -108,7 +114,7 @@ def _by_hierarchy(column: Column, hierarchy: Hierarchy) -> Ladder:
         raise InvalidSubject(
             f"{absent} distinct values are absent from the hierarchy: add a row for each, or clean the column"
         )
-    return seen.ladder(nodes, column.is_numeric)
+    return seen.ladder(nodes)
 
 
 def _node(seen: _Nodes, hierarchy: Hierarchy, level: int, label: str, domain: int) -> int:
@@ -127,36 +133,61 @@ def _midpoint(leaves: tuple[str, ...]) -> float:
     return (min(numbers) + max(numbers)) / 2
 
 
-def _by_ranges(column: Column) -> Ladder:
+def range_of(value: Any) -> Range | None:
+    """The ends of a number or of a range as it is published; None for anything else."""
+    if isinstance(value, str) and (found := _RANGE.fullmatch(value)):
+        return float(found["low"]), float(found["high"])
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return (number, number) if math.isfinite(number) else None
+
+
+def _are_numbers(column: Column, ranges: list[Range | None]) -> bool:
+    """Numbers, or the ranges, numbers and stars that were published in their place."""
+    told = [
+        found is not None
+        for value, found in zip(column.values, ranges, strict=True)
+        if value is not None and value != ROOT
+    ]
+    published = any(isinstance(value, str) and value.startswith("[") for value in column.values)
+    return bool(told) and all(told) and (published or column.is_numeric)
+
+
+def _by_ranges(column: Column, ranges: list[Range | None]) -> Ladder:
     """Ranges that halve the records at each level, nested: bins of the cumulated share."""
-    present = np.array([value for value in column.values if value is not None], dtype=float)
-    counts = np.bincount(column.codes, minlength=len(column.values))[: len(present)]
-    order = np.argsort(present, kind="stable")
+    there = np.array([code for code, found in enumerate(ranges) if found is not None])
+    low, high = np.array([found for found in ranges if found is not None]).T
+    counts = np.bincount(column.codes, minlength=len(column.values))[there]
+    order = np.lexsort((high, low))
+    low, high, there = low[order], high[order], there[order]
     place = np.cumsum(counts[order]) - counts[order]
-    bins = [_FINEST_BINS >> i for i in range(_FINEST_BINS.bit_length() - 1) if _FINEST_BINS >> i < len(present)]
-    low, high = float(present.min()), float(present.max())
-    width = high - low
+    bins = [_FINEST_BINS >> i for i in range(_FINEST_BINS.bit_length() - 1) if _FINEST_BINS >> i < len(there)]
+    width = float(high.max() - low[0])
     seen = _Nodes()
-    top = seen.number("top", 1.0, 1.0, (low + high) / 2, ROOT)
-    paths: list[list[int]] = [[] for _ in column.values]
-    for i, value in enumerate(present.tolist()):
-        paths[i].append(seen.number((value, value), 0.0, 0.0, value, as_label(value)))
+    top = seen.number("top", 1.0, 1.0, float(low[0] + high.max()) / 2, ROOT)
+    paths: list[list[int]] = [[top] * (len(bins) + 1) for _ in column.values]  # a star stays a star
+    for i, (code, first, last) in enumerate(zip(there.tolist(), low.tolist(), high.tolist(), strict=True)):
+        paths[code] = [_range_node(seen, (i, i + 1), first, last, width)]
     for count in bins:
         group = place * count // counts.sum()
-        for number in np.unique(group):
-            members = order[group == number]
-            first, last = float(present[members[0]]), float(present[members[-1]])
-            share = (last - first) / width
-            node = seen.number(
-                (first, last), share, share, (first + last) / 2, f"[{as_label(first)}, {as_label(last)}]"
-            )
-            for i in members.tolist():
-                paths[i].append(node)
-    for path in paths[: len(present)]:
+        starts = np.flatnonzero(np.diff(group, prepend=-1))
+        for start, stop in itertools.pairwise([*starts.tolist(), len(group)]):
+            node = _range_node(seen, (start, stop), float(low[start]), float(high[start:stop].max()), width)
+            for code in there[start:stop].tolist():
+                paths[code].append(node)
+    for path in paths:
         path.append(top)
-    if len(column.values) > len(present):
-        paths[-1].extend(seen.missing(len(bins) + 2, top))
-    return seen.ladder(paths, True)
+    if column.values[-1] is None:
+        paths[-1] = seen.missing(len(bins) + 2, top)
+    return seen.ladder(paths)
+
+
+def _range_node(seen: _Nodes, key: Range, first: float, last: float, width: float) -> int:
+    share = (last - first) / width if last > first else 0.0
+    label = as_label(first) if first == last else f"[{as_label(first)}, {as_label(last)}]"
+    return seen.number(key, share, share, (first + last) / 2, label)
 
 
 def _flat(column: Column) -> Ladder:
@@ -164,6 +195,8 @@ def _flat(column: Column) -> Ladder:
     top = seen.number("top", 1.0, 1.0, np.nan, ROOT)
     nodes = []
     for code, value in enumerate(column.values):
-        leaf = [seen.number(code, 0.0, 0.0, np.nan, as_label(value)), top]
-        nodes.append(leaf if value is not None else seen.missing(2, top))
-    return seen.ladder(nodes, False)
+        if value is None:
+            nodes.append(seen.missing(2, top))
+        else:
+            nodes.append([top if value == ROOT else seen.number(code, 0.0, 0.0, np.nan, as_label(value)), top])
+    return seen.ladder(nodes)

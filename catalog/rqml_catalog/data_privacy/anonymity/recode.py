@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 
 from rqml_catalog.data_privacy.anonymity import lattice
-from rqml_catalog.data_privacy.anonymity.codes import Flags, Ints, combine
+from rqml_catalog.data_privacy.anonymity.codes import Flags, Floats, Ints, combine
 from rqml_catalog.data_privacy.anonymity.goal import Goal
 from rqml_catalog.data_privacy.anonymity.local import search_local
 from rqml_catalog.data_privacy.anonymity.measures import discernibility
@@ -26,6 +26,8 @@ class Recoding:
         loss: mean Loss over rows and quasi-identifiers; a suppressed row loses 1.
         ncp: the same mean of the normalised certainty penalty.
         discernibility: sum of squared class sizes; a suppressed row counts the whole table.
+        loss_before: Loss of the table as it was given, above 0 where it holds generalised values.
+        ncp_before: the same of the penalty.
     """
 
     nodes: Ints
@@ -34,6 +36,8 @@ class Recoding:
     loss: float
     ncp: float
     discernibility: int
+    loss_before: float
+    ncp_before: float
 
 
 def recode(table: Table, goal: Goal, method: str = LOCAL, suppression_limit: float = 0.0) -> Recoding | None:
@@ -58,17 +62,23 @@ def recode(table: Table, goal: Goal, method: str = LOCAL, suppression_limit: flo
 def describe(table: Table, nodes: Ints, suppressed: Flags) -> Recoding:
     """Measure a recoding given by the nodes of each row, shape (rows, quasi-identifiers)."""
     kept = nodes[~suppressed]
-    loss = sum(float(ladder.loss[kept[:, j]].sum()) for j, ladder in enumerate(table.ladders))
-    ncp = sum(float(ladder.ncp[kept[:, j]].sum()) for j, ladder in enumerate(table.ladders))
-    width, lost = len(table.ladders), int(suppressed.sum())
     classes, count = combine(list(kept.T), [len(ladder.loss) for ladder in table.ladders])
-    sizes = np.bincount(classes, minlength=count)
-    cells = table.rows * width
+    sizes, lost = np.bincount(classes, minlength=count), int(suppressed.sum())
+    left = len(kept) / table.rows
+    given = table.cells[table.cell_of_row]
+    leaves = np.stack([ladder.nodes[0][given[:, j]] for j, ladder in enumerate(table.ladders)], axis=1)
     return Recoding(
         nodes,
         suppressed,
         sizes,
-        (loss + lost * width) / cells,
-        (ncp + lost * width) / cells,
+        _mean([ladder.loss for ladder in table.ladders], kept) * left + 1 - left,
+        _mean([ladder.ncp for ladder in table.ladders], kept) * left + 1 - left,
         discernibility(sizes, lost),
+        _mean([ladder.loss for ladder in table.ladders], leaves),
+        _mean([ladder.ncp for ladder in table.ladders], leaves),
     )
+
+
+def _mean(values: list[Floats], nodes: Ints) -> float:
+    """Mean over rows and quasi-identifiers of the values of their nodes."""
+    return float(np.mean([value[nodes[:, j]].mean() for j, value in enumerate(values)]))
