@@ -22,6 +22,7 @@ from rqml.cli.options import (
     Tier,
     Timeout,
     chosen_run,
+    days,
 )
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def check(
     evidence: Evidence = None,
     reuse: Annotated[bool, typer.Option(help="Use measurements on record again where nothing changed.")] = True,
     max_age: Annotated[
-        float | None, typer.Option(metavar="DAYS", help="How long they may be used again; default: 30.")
+        float | None, typer.Option(parser=days, metavar="DAYS", help="How long they may be used again; default: 30.")
     ] = None,
     paranoid: Annotated[bool, typer.Option("--paranoid", help="Read all files, even if they look unchanged.")] = False,
 ) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rqml.cli.options import PlainFormat
+from rqml.cli.options import PlainFormat, ledger_place
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Verdicts on record.")
 Place = Annotated[
-    str, typer.Option("--evidence", metavar="PLACE", help="The ledger: a SQLite file, or a database URL.")
+    str,
+    typer.Option(
+        "--evidence", parser=ledger_place, metavar="PLACE", help="The ledger: a SQLite file, or a database URL."
+    ),
 ]
 DEFAULT = ".rqml/evidence.sqlite"
 At = Annotated[
@@ -104,7 +107,8 @@ def told(verification: Verification, *, bound: bool) -> list[str]:
     """
     lines = [str(fault) for fault in verification.faults]
     if lines:
-        return [*lines, f"{len(lines)} faults in {verification.records} records: this evidence was changed"]
+        faults = "1 fault" if len(lines) == 1 else f"{len(lines)} faults"
+        return [*lines, f"{faults} in {verification.records} records: {verification.conclusion}"]
     lines = [f"chain {chain}: signed up to record {number}" for chain, number in verification.signed.items()]
     lines.append(f"{verification.records} records in {len(verification.heads)} chains: each follows the one before")
     if not bound:

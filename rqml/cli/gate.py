@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from rqml.cli.options import File, Only, PlainFormat, SystemSource
+from rqml.cli.evidence import DEFAULT, Anchor, FormatOption, Place, existing
+from rqml.cli.options import File, Only, PlainFormat, SystemSource, days
 
 
 def gate(
@@ -16,37 +17,44 @@ def gate(
     *,
     system: SystemSource = None,
     only: Only = None,
-    evidence: Annotated[str, typer.Option("--evidence", metavar="PLACE", help="The ledger.")] = ".rqml/evidence.sqlite",
+    evidence: Place = DEFAULT,
     author: Annotated[
         str, typer.Option(metavar="NAME", help="Who made it, by default the owner; waivers by the same do not count.")
     ] = "",
     key: Annotated[
         list[Path] | None,
-        typer.Option("--key", metavar="PEM", help="Public key: ledger, waivers and attestations must be signed."),
+        typer.Option("--key", metavar="PEM", help="Public key: verdicts, waivers and attestations must be signed."),
     ] = None,
-    max_age: Annotated[float, typer.Option(metavar="DAYS", help="How old the evidence may be.")] = 30,
-    format_: Annotated[PlainFormat, typer.Option("--format")] = PlainFormat.TEXT,
+    anchor: Anchor = None,
+    max_age: Annotated[float, typer.Option(parser=days, metavar="DAYS", help="How old evidence may be.")] = 30,
+    format_: FormatOption = PlainFormat.TEXT,
 ) -> None:
     """Say whether the system in FILE may be released, and if not, why not.
 
     Every requirement, as it is written now, needs a verdict on record about exactly what is there now: PASS, or a FAIL
     that somebody else than the author waived; where nothing could be measured, an attestation counts. Exit code 0: yes;
-    1: something fails, or the evidence was changed; 3: something is not known.
+    1: something fails, or the evidence was changed or is not signed as --key asks; 3: something is not known.
     """
     import datetime as dt
 
-    from rqml.cli.evidence import existing
     from rqml.cli.user_files import specifications_and_module, subject_of
+    from rqml.evidence.chain import parse_anchor
     from rqml.evidence.release import Approvals
     from rqml.evidence.signing import PublicKeys
     from rqml.evidence.statements import statements
     from rqml.release import standing_in_the_way
 
     ledger, keys = existing(evidence), PublicKeys(key) if key else None
-    verification = ledger.verify(keys=keys)
+    verification = ledger.verify(anchors=[parse_anchor(text) for text in anchor or ()], keys=keys)
     if not verification.intact:
-        raise typer.Exit(_say({"ledger": [f"no: the evidence was changed: {verification.faults[0]}"]}, 1, format_))
-    approvals = Approvals(statements=statements(ledger), author=author, keys=keys, now=dt.datetime.now(dt.UTC))
+        raise typer.Exit(_say({"ledger": [f"{verification.conclusion}: {verification.faults[0]}"]}, 1, format_))
+    approvals = Approvals(
+        statements=statements(ledger),
+        author=author,
+        keys=keys,
+        signed=verification.signed,
+        now=dt.datetime.now(dt.UTC),
+    )
     age = dt.timedelta(days=max_age)
     specifications, module = specifications_and_module(file, only)
     found = {

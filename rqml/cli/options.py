@@ -67,10 +67,20 @@ Only = Annotated[
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="PATH", help="Write the result here; default: standard output.")
 ]
+
+
+def ledger_place(text: str) -> str:
+    """The place of a ledger, as it is written; what is no place is refused before anything is judged."""
+    if not text.strip() or Path(text).is_dir():
+        raise typer.BadParameter(f"{text!r} is no ledger: write the path of a SQLite file, or a database URL")
+    return text
+
+
 Evidence = Annotated[
     str | None,
     typer.Option(
         "--evidence",
+        parser=ledger_place,
         metavar="PLACE",
         help="Record the verdicts there and use measurements again that still hold: a SQLite file or a database URL.",
     ),
@@ -108,6 +118,19 @@ Budget = Annotated[
         parser=seconds, metavar="TIME", help="Most that all may take together: 90, 90s, 2m.", show_default=False
     ),
 ]
+
+
+def days(text: str) -> float:
+    """The days that a number stands for; at most a century."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= 36_525:
+        raise typer.BadParameter(f"{text!r} is no number of days: write one from 0 to 36525")
+    return value
+
+
 Hard = Annotated[bool, typer.Option("--hard", help="Measure in processes that are killed at the --timeout.")]
 
 

@@ -14,6 +14,7 @@ from rqml.cli.options import File, Only, PlainFormat
 if TYPE_CHECKING:
     import datetime as dt
 
+    from rqml.evidence.ledger import Ledger
     from rqml.evidence.signing import PublicKeys
     from rqml.evidence.statements import Statement
 
@@ -62,9 +63,19 @@ def attest(
         subject=subject if file is None else fingerprint_file(file),
         specification=specification,
     )
-    (record,) = Ledger(place).append([attestation_entry(attestation, private=key)])
+    ledger = Ledger(place)
+    (record,) = ledger.append([attestation_entry(attestation, private=key)])
     signed = "" if key is None else ", signed"
     print(f"{requirement}: attested until {attestation.expiry:%Y-%m-%d %H:%M} UTC, record {record.number}{signed}")
+    if not _is_known(requirement, ledger):
+        print(f"note: neither an installed catalog nor a verdict on record knows {requirement}: is it written right?")
+
+
+def _is_known(key: str, ledger: Ledger) -> bool:
+    from rqml import registry
+    from rqml.evidence.record import CHECK
+
+    return key in {cls.meta.id for cls in registry.requirements()} or any(ledger.records(key=key, kind=CHECK))
 
 
 def approve(

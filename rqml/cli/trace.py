@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rqml.cli.options import PlainFormat
+from rqml.cli.evidence import DEFAULT, FormatOption, existing
+from rqml.cli.options import PlainFormat, ledger_place
 
 if TYPE_CHECKING:
     from rqml.trace import Link
@@ -30,14 +31,18 @@ def trace(
         list[Path] | None,
         typer.Option("--tests", metavar="PATH", help="Tests whose specifications count, too; pytest collects them."),
     ] = None,
-    evidence: Annotated[str | None, typer.Option("--evidence", metavar="PLACE", help="The ledger.")] = None,
-    format_: Annotated[PlainFormat, typer.Option("--format")] = PlainFormat.TEXT,
+    evidence: Annotated[
+        str | None,
+        typer.Option(
+            "--evidence", parser=ledger_place, metavar="PLACE", help=f"The ledger; default: {DEFAULT}, if it is there."
+        ),
+    ] = None,
+    format_: FormatOption = PlainFormat.TEXT,
 ) -> None:
     """Say which requirements a threat, control, file, part or fingerprint touches: where, by which evidence, and whose.
 
     Exit code 0: something judges it; 3: nothing does.
     """
-    from rqml.cli.evidence import existing
     from rqml.cli.user_files import collect_tests, load
     from rqml.loading import specifications_in
     from rqml.specification import Specification
@@ -50,7 +55,8 @@ def trace(
         else:
             specifications += specifications_in(load(file)).values()
     collect_tests(tests or ())
-    kind, links = traced(what, specifications=specifications, ledger=existing(evidence) if evidence else None)
+    place = DEFAULT if evidence is None and Path(DEFAULT).exists() else evidence
+    kind, links = traced(what, specifications=specifications, ledger=None if place is None else existing(place))
     if format_ is PlainFormat.JSON:
         entries = [_entry(link) for link in links]
         print(json.dumps({"what": what, "kind": kind, "requirements": entries}, indent=2, ensure_ascii=False))

@@ -24,12 +24,14 @@ class Fault:
         number: the record it lies at, 0 where it is none.
         message: what is wrong.
         line: the line of an exported file, 0 in a store.
+        changed: False where nothing need have been changed, but a signature that is demanded is missing.
     """
 
     chain: str
     number: int
     message: str
     line: int = 0
+    changed: bool = True
 
     def __str__(self) -> str:
         where = f"line {self.line}: " if self.line else ""
@@ -54,6 +56,15 @@ class Verification:
     def intact(self) -> bool:
         """True if nothing was found."""
         return not self.faults
+
+    @property
+    def conclusion(self) -> str:
+        """What the faults mean, in words; empty if there are none."""
+        if any(fault.changed for fault in self.faults):
+            return "the evidence was changed"
+        return (
+            "the evidence is not signed by any of the keys given; `rqml evidence sign` does that" if self.faults else ""
+        )
 
     @property
     def records(self) -> int:
@@ -107,6 +118,11 @@ def against(head: Head, last: Record | None, digests: Mapping[int, str], what: s
         yield Fault(head.chain, min(reached + 1, head.number), message)
     elif head.number and digests[head.number] != head.digest:
         yield Fault(head.chain, head.number, f"{what} knows another record of this number: the chain was rewritten")
+
+
+def unsigned(head: Head) -> Fault:
+    """The fault of a chain that must be signed, and is not."""
+    return Fault(head.chain, head.number, "none of the keys given signed this chain", changed=False)
 
 
 def parse_anchor(text: str) -> Head:

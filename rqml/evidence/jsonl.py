@@ -7,9 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import attrs
+
 from rqml.errors import EvidenceError
 from rqml.evidence.canonical import canonical, opened, sealed
-from rqml.evidence.chain import Fault, Verification, against, follow, numbered
+from rqml.evidence.chain import Fault, Verification, against, follow, numbered, unsigned
 from rqml.evidence.ledger import Ledger
 from rqml.evidence.record import Head, Record, key_of, tags_of
 from rqml.evidence.signing import PublicKeys, check_points
@@ -140,7 +142,7 @@ class _Export:
             if keys is not None:
                 signed[head.chain] = max(numbers, default=0)
                 if not numbers:
-                    found.append(Fault(head.chain, head.number, "none of the keys given signed this chain"))
+                    found.append(unsigned(head))
             found += signature_faults(head.chain, sound, keys)
             faults += [self._placed(fault) for fault in found]
         known = {head.chain for head in self.heads}
@@ -181,4 +183,4 @@ class _Export:
 
     def _placed(self, fault: Fault) -> Fault:
         line = self.first[fault.chain] + fault.number if fault.number else 0
-        return Fault(fault.chain, fault.number, fault.message, line)
+        return attrs.evolve(fault, line=line)

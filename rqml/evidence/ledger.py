@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 
 from rqml.errors import EvidenceError
-from rqml.evidence.chain import Fault, Verification, against, follow, numbered
+from rqml.evidence.chain import Fault, Verification, against, follow, numbered, unsigned
 from rqml.evidence.record import SUBJECT, Entry, Head, Record, key_of, tags_of
 from rqml.evidence.signing import PublicKeys, check_points, checkpoint, read_checkpoint
 from rqml.evidence.statements import signature_faults
@@ -159,7 +159,7 @@ class Ledger:
             else:
                 signed = max(signed, found)
         if keys is not None and not signed:
-            faults.append(Fault(head.chain, head.number, "none of the keys given signed this chain"))
+            faults.append(unsigned(head))
         faults += signature_faults(head.chain, sound, keys)
         return sorted(faults, key=lambda fault: fault.number), signed
 

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from rqml.attachments import Place
+from rqml.errors import InvalidParameter
 from rqml.evidence.ledger import Ledger
 from rqml.evidence.record import CHECK, Record
 
@@ -118,7 +119,12 @@ def differences(ledger: Ledger, start: dt.datetime, end: dt.datetime | None = No
         ledger: the evidence.
         start: the earlier moment, with a time zone.
         end: the later one; default: now.
+
+    Raises:
+        InvalidParameter: the later one is before the earlier one.
     """
+    if end is not None and end < start:
+        raise InvalidParameter("the second moment is before the first: give the earlier one first")
     known = {(v.specification, v.system, v.key): v for v in held_at(ledger, start)}
     for verdict in held_at(ledger, end):
         before = known.get((verdict.specification, verdict.system, verdict.key))

@@ -82,6 +82,7 @@ class Approvals:
         statements: what is on record.
         author: who made what is released; what the same person approved counts for nothing.
         keys: public keys; then only what one of them signed counts. None: signatures are not asked for.
+        signed: with keys, the number of the last record that a signature covers, by chain.
         now: the present.
         waivers: those of the specification as it is now; None: as they stand in the records.
     """
@@ -89,8 +90,13 @@ class Approvals:
     statements: Sequence[Statement] = ()
     author: str = ""
     keys: PublicKeys | None = None
+    signed: Mapping[str, int] = attrs.field(factory=dict)
     now: dt.datetime
     waivers: Sequence[Waiver] | None = None
+
+    def vouches_for(self, verdict: Verdict) -> bool:
+        """True if a signature covers the record of a verdict, where signatures are asked for."""
+        return self.keys is None or verdict.record.number <= self.signed.get(verdict.record.chain, 0)
 
     def refusal(self, verdict: Verdict) -> str:
         """Why no waiver covers a verdict; empty if one does."""
@@ -156,6 +162,8 @@ def obstacles(
             continue
         if verdict is None:
             yield Obstacle(key, "there is no verdict on record")
+        elif not approvals.vouches_for(verdict):
+            yield Obstacle(key, "its verdict was recorded after the last signature: see `rqml evidence sign`")
         elif why := stale(verdict, current, approvals.now, max_age) or _other_rules(verdict, rules.get(key)):
             yield Obstacle(key, f"its verdict is stale: {why}")
         elif verdict.status not in HELD and (refused := approvals.refusal(verdict)):

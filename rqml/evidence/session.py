@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import attrs
 
-from rqml.errors import RqmlError
+from rqml.errors import InvalidParameter, RqmlError
 
 if TYPE_CHECKING:
     from rqml.evidence.ledger import Ledger
@@ -51,6 +51,8 @@ class Session:
         paranoid: bool,
     ) -> Self:
         """The session of a verification; see `Specification.check` for the arguments."""
+        if max_age is not None and max_age < dt.timedelta(0):
+            raise InvalidParameter(f"max_age is how long a measurement holds, and cannot be negative: got {max_age}")
         if place is None:
             return cls()
         from rqml.evidence.file_digests import FileDigests

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import attrs
 
+from rqml.errors import EvidenceError
 from rqml.evidence.record import Head, Record
 
 SCHEMA_VERSION = 1
@@ -85,6 +86,8 @@ def open_store(place: str | PathLike[str]) -> Store:
         Unsupported: a URL needs the extra `store`.
     """
     text = fspath(place)
+    if not text.strip() or Path(text).is_dir():
+        raise EvidenceError(f"{text!r} is no ledger: give the path of a SQLite file, or a database URL")
     if "://" in text:
         from rqml.evidence.sql_store import SqlStore
 

@@ -102,6 +102,8 @@ def test_in_toto_statements(recorded):
 def test_diff_and_history(recorded):
     assert "TST-01 on shop: nothing -> FAIL" in run(recorded, "diff", "2020-01-01").out
     assert "no verdict changed" in run(recorded, "diff", "2999-01-01").out
+    backwards = run(recorded, "diff", "2999-01-01", "2020-01-01")
+    assert (backwards.code, "give the earlier one first" in backwards.err) == (2, True)
     out = run(recorded, "history", "TST-01").out
     assert out.count("rows = 3 [3, 3]") == 2
     assert "no verdict of 'X'" in run(recorded, "history", "X").err
@@ -116,6 +118,10 @@ def test_history_as_a_picture(recorded):
 def test_keys_and_signatures(recorded):
     pytest.importorskip("cryptography")
     assert recorded.run("evidence", "keys", "k.pem", "k.pub").code == 0
+    unsigned = run(recorded, "verify", "--key", "k.pub")
+    assert unsigned.code == 1
+    assert "the evidence is not signed by any of the keys given" in unsigned.out
+    assert "changed" not in unsigned.out
     assert "signed up to record 2" in run(recorded, "sign", "--key", "k.pem").out
     assert "nothing new" in run(recorded, "sign", "--key", "k.pem").out
     assert "signed up to record 2" in run(recorded, "verify", "--key", "k.pub").out

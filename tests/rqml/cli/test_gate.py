@@ -21,6 +21,7 @@ def judged(cli):
     def prepare(parameters="", more="", check=True):
         file = cli.write("checks.py", ONE.format(parameters=parameters, more=more))
         if check:
+            sys.modules.pop("checks", None)
             cli.run("check", file, "--evidence", "e.sqlite")
 
         def gate(*words):
@@ -136,6 +137,46 @@ def test_changed_evidence_releases_nothing(judged):
     result = gate()
     assert result.code == 1
     assert "the evidence was changed" in result.out
+
+
+@pytest.fixture
+def keys(cli):
+    pytest.importorskip("cryptography")
+    for name in ("one", "other"):
+        cli.run("evidence", "keys", f"{name}.pem", f"{name}.pub")
+
+
+def test_with_a_key_every_verdict_must_be_signed_by_it(judged, keys):
+    gate, sign = judged(), ("evidence", "sign", "--evidence", "e.sqlite", "--key")
+    unsigned = gate("--key", "one.pub")
+    assert unsigned.code == 1
+    assert "not signed by any of the keys given" in unsigned.out
+    assert "changed" not in unsigned.out
+    judged.run(*sign, "one.pem")
+    assert gate("--key", "one.pub").code == 0
+    assert gate("--key", "other.pub", "--key", "one.pub").code == 0
+    other = gate("--key", "other.pub")
+    assert other.code == 1
+    assert "is not valid" in other.out
+    later = judged()("--key", "one.pub")  # judged again, and not signed again
+    assert later.code == 3
+    assert "recorded after the last signature" in later.out
+    judged.run(*sign, "one.pem")
+    assert gate("--key", "one.pub").code == 0
+
+
+def test_an_anchor_keeps_an_older_ledger_from_being_put_back(judged):
+    gate = judged()
+    older = ("--evidence", "older.sqlite")
+    with contextlib.closing(sqlite3.connect("e.sqlite")) as now, contextlib.closing(sqlite3.connect(older[1])) as then:
+        now.backup(then)
+    judged()
+    head = judged.run("evidence", "head", "--evidence", "e.sqlite").out.strip()
+    assert gate("--anchor", head).code == 0
+    assert gate(*older).code == 0, "it is sound in itself"
+    replayed = gate(*older, "--anchor", head)
+    assert replayed.code == 1
+    assert "the end was cut off" in replayed.out
 
 
 def test_a_gate_without_a_ledger_is_wrong_usage(cli):

@@ -37,13 +37,22 @@ def attest(cli, *words):
 
 
 def test_an_attestation_is_recorded_and_listed(cli):
-    assert attest(cli).out == "TST-01: attested until 2999-12-31 23:59 UTC, record 1\n"
+    assert attest(cli).out.startswith("TST-01: attested until 2999-12-31 23:59 UTC, record 1\n")
     (entry,) = listed(cli)
     assert (entry["kind"], entry["requirement"], entry["state"]) == ("attestation", "TST-01", "in force")
     assert (entry["author"], entry["approver"], entry["signed"]) == ("Bob", "Ann", "no")
     assert entry["text"] == "the room is locked"
     assert "attestation" in cli.run("evidence", "statements", *PLACE).out
     assert cli.run("evidence", "verify", *PLACE).code == 0
+
+
+def test_a_requirement_that_nobody_knows_is_told(cli):
+    assert "knows TST-01: is it written right?" in attest(cli).out
+    assert "written right" not in cli.run("evidence", "attest", "PII-02", *VOUCH, *PLACE).out
+    again(
+        cli, "check", cli.write("checks.py", "credit = Specification('credit', [EnoughRows()], system=make())"), *PLACE
+    )
+    assert "written right" not in attest(cli).out
 
 
 @pytest.mark.parametrize(

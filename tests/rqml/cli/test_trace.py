@@ -62,6 +62,13 @@ def test_from_a_requirement_back(traced):
     assert {"door", "after", "TST-02"} <= set(traced("Named")[1])
 
 
+def test_the_ledger_is_that_of_the_folder_if_there_is_one(cli):
+    file = cli.write("checks.py", MODULE)
+    assert "evidence:" not in cli.run("trace", "TST-02", "--in", file).out
+    cli.run("check", file, "--evidence", ".rqml/evidence.sqlite")
+    assert "evidence: PASS on shop" in cli.run("trace", "TST-02", "--in", file).out
+
+
 def test_from_a_content(traced):
     record = json.loads(traced.cli.run("evidence", "show", "1", "--evidence", "e.sqlite").out)
     digest = record["body"]["fingerprints"]["data"]
