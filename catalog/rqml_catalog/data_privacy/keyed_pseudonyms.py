@@ -156,17 +156,15 @@ class KeyedPseudonyms(Requirement[Dataset]):
 
     def repair(self, dataset: Dataset, run: Run) -> Repair:
         """Replace the digests that fell by keyed tokens."""
-        from rqml_catalog.data_privacy.identifiers.columns import ColumnFinding
         from rqml_catalog.data_privacy.identifiers.pseudonyms import Key
         from rqml_catalog.data_privacy.identifiers.treat import treat
 
         # A key that is thrown away serves one table as well as a kept one; joins with other tables need a kept one.
         key = Key.load(self.key_source) if self.key_source else Key(secrets.token_bytes(32))
         measured = self.measure(dataset, run)
-        found = {column: ColumnFinding("NATIONAL_ID", 1.0) for column in measured.witness}
-        frame, _ = treat(dataset.frame, found, "tokenise", key)
+        frame, _ = treat(dataset.frame, dict.fromkeys(measured.witness, "DIGEST"), "tokenise", key)
         frame = dataset.with_frame(frame).narwhals().drop(measured.details["keys_in"]).to_native()
-        changes = [f"column {column!r}: digests replaced by keyed tokens" for column in found]
+        changes = [f"column {column!r}: digests replaced by keyed tokens" for column in measured.witness]
         changes += [f"column {column!r}: dropped, it held the key" for column in measured.details["keys_in"]]
         return Repair(subject=dataset.with_frame(frame), changes=changes)
 

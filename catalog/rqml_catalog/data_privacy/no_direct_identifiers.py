@@ -51,7 +51,7 @@ class NoDirectIdentifiers(Requirement[Dataset]):
     """No column of the data holds direct identifiers of persons, nor do its free texts.
 
     Requires:
-        A table; no roles are needed.
+        A table; no roles are needed. Columns declared as `identifiers` of the Dataset are reported in any case.
     Why:
         Whoever sees an e-mail address, a telephone number or a name knows whose record it is; models trained on
         such columns can give them away again.
@@ -60,11 +60,14 @@ class NoDirectIdentifiers(Requirement[Dataset]):
         telephone numbers, cards, IBANs, IP and MAC addresses, URLs with secrets, national numbers of some thirty
         countries, wallets, passports, dates of birth, plates, names, postal addresses. Check digits and number plans
         are verified; the name of a column is a prior. Cells that are no text are read as they print, bytes as UTF-8;
-        columns without a value are listed as `empty`, and a table of such columns alone is not judged.
+        columns without a value are listed as `empty`, and a table of such columns alone is not judged. A column
+        declared as an identifier counts with all rows that hold a value, whatever its content (kind IDENTIFIER), unless
+        it holds masks or digests: whether those are keyed is for KeyedPseudonyms to say.
     Enforced:
         Columns of identifiers are masked, dropped, generalised (dates of birth to years, addresses to prefixes of their
         postcodes) or replaced by keyed tokens, with a vault for the way back if one is named; in free text only the
-        identifiers are replaced, for good.
+        identifiers are replaced, for good. Dropping or masking the target is refused. Declared identifiers keep that
+        role, except those generalised.
     False alarms:
         Numbers that fulfil a check by chance, in columns whose name says nothing; names of products that are names of
         persons. Name such a column in `allowed`.
@@ -110,40 +113,31 @@ class NoDirectIdentifiers(Requirement[Dataset]):
 
     def measure(self, dataset: Dataset, run: Run) -> Measurement:
         """The largest share of rows with an identifier over all columns, and what was found where."""
-        from rqml_catalog.data_privacy.identifiers.column_values import distinct
-        from rqml_catalog.data_privacy.identifiers.columns import examine_values
+        from rqml_catalog.data_privacy.identifiers.survey import survey
 
         rows = len(dataset)
         if not rows:
             raise InsufficientEvidence("the table has no rows: nothing can be said about identifiers in it")
-        frame, found, shares = dataset.narwhals(), {}, dict[str, float]()
-        sampled: dict[str, list[float]] = {}
         columns = [column for column in dataset.columns if column not in self.allowed]
-        empty = []
-        for column in run.track(columns, len(columns), "columns"):
-            values = distinct(frame, column)
-            if values.empty:
-                empty.append(column)
-            seen = examine_values(column, values)
-            if seen.finding is not None:
-                found[column], shares[column] = seen.finding, seen.share
-            if seen.looked < seen.distinct:
-                unseen = Estimate.proportion(0, seen.looked, confidence=run.confidence).high
-                sampled[column] = [seen.looked, seen.distinct, unseen]
-        if len(empty) == len(columns):
+        seen = survey(dataset.narwhals(), run.track(columns, len(columns), "columns"), dataset.identifiers)
+        if len(seen.empty) == len(columns):
             raise InsufficientEvidence("no column to look at holds a value: give the filled table, allow fewer columns")
+        largest = max((share for _, share in seen.found.values()), default=0.0)
         return Measurement(
             estimates={
-                "identified": Estimate.exact(max(shares.values(), default=0.0), n=rows, unit="of the rows"),
-                "columns": Estimate.exact(len(found), n=len(columns), unit="columns"),
+                "identified": Estimate.exact(largest, n=rows, unit="of the rows"),
+                "columns": Estimate.exact(len(seen.found), n=len(columns), unit="columns"),
             },
             details={
-                "found": {column: [finding.kind, shares[column]] for column, finding in found.items()},
-                "sampled": sampled,
-                "empty": empty,
+                "found": {column: list(reported) for column, reported in seen.found.items()},
+                "sampled": {
+                    column: [looked, distinct, Estimate.proportion(0, looked, confidence=run.confidence).high]
+                    for column, (looked, distinct) in seen.sampled.items()
+                },
+                "empty": seen.empty,
             },
             assurance=Assurance.EMPIRICAL,
-            witness=found,
+            witness={column: kind for column, (kind, _) in seen.found.items()},
         )
 
     def judge(self, measurement: Measurement) -> Judgement:
@@ -159,26 +153,48 @@ class NoDirectIdentifiers(Requirement[Dataset]):
     def repair(self, dataset: Dataset, run: Run) -> Repair:
         """Treat every column in which something was found."""
         from rqml_catalog.data_privacy.identifiers.pseudonyms import Key, write_vault
-        from rqml_catalog.data_privacy.identifiers.treat import treat, way_back
+        from rqml_catalog.data_privacy.identifiers.treat import GENERALISED, treat, way_back
 
         key = Key.load(self.key_source) if self.key_source else None
         if self.treatment == "tokenise" and key is None:
             raise Unsupported(
                 "tokens need a secret: give key_source='VARIABLE' or key_source=Path(...) with at least 16 bytes in it"
             )
-        found = self.measure(dataset, run).witness
-        frame, changes = treat(dataset.frame, found, self.treatment, key)  # type: ignore[arg-type]
+        kinds: dict[str, str] = self.measure(dataset, run).witness
+        whole = dataset.identifiers
+        self._spare_the_target(dataset, kinds)
+        frame, changes = treat(dataset.frame, kinds, self.treatment, key, whole=whole)  # type: ignore[arg-type]
         repaired = dataset.with_frame(frame)
+        if self.treatment == "generalise":
+            named = tuple(column for column in repaired.identifiers if kinds.get(column) not in GENERALISED)
+            repaired = attrs.evolve(repaired, identifiers=named)
         cost = {"columns_lost": float(len(dataset.columns) - len(repaired.columns))}
         if key is None or self.treatment != "tokenise" or not self.vault:
             return Repair(subject=repaired, changes=changes, cost=cost)
-        path, back = Path(self.vault), way_back(dataset.frame, found, key)
+        path, back = Path(self.vault), way_back(dataset.frame, kinds, key, whole=whole)
         if path.exists():
             raise Unsupported("the file named as vault exists: name a new one, so that no way back is overwritten")
         changes = (*changes, f"the way back from {len(back)} tokens written to the vault {path.name!r}")
         return Repair(
             subject=repaired, changes=changes, cost=cost, apply=lambda: write_vault(path, back), undo=path.unlink
         )
+
+    def _spare_the_target(self, dataset: Dataset, kinds: Mapping[str, str]) -> None:
+        """Refuse a treatment that leaves nothing of the target to learn."""
+        from rqml_catalog.data_privacy.identifiers.column_values import distinct
+        from rqml_catalog.data_privacy.identifiers.tally import is_prose
+        from rqml_catalog.data_privacy.identifiers.treat import GENERALISED
+
+        target = dataset.target
+        if target is None or target not in kinds or self.treatment == "tokenise":
+            return
+        if self.treatment == "generalise" and kinds[target] in GENERALISED:
+            return
+        if target in dataset.identifiers or not is_prose(distinct(dataset.narwhals(), target).texts):
+            raise Unsupported(
+                f"column {target!r} is the target, and this treatment would leave nothing of it to learn: name another "
+                "target, use treatment='tokenise' (equal values stay equal), or list a false alarm in `allowed`"
+            )
 
     @classmethod
     def scenarios(cls) -> Iterable[Scenario]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from random import Random
 
@@ -39,6 +40,58 @@ def test_every_treatment_mends_every_kind(treatment, monkeypatch):
     assert len(mended.subject) == len(table)
     untouched = ["order_number", "app_version", "amount", "phone_model"]
     pd.testing.assert_frame_equal(mended.subject[untouched], table[untouched])
+
+
+DECLARED = {
+    "customer": [f"K{i}" for i in range(30)],
+    "row": list(range(30)),
+    "score": [i + 0.5 for i in range(30)],
+    "story": [f"the one who came {i} times to see us" for i in range(30)],
+    "birth_date": [f"19{60 + i}-03-04" for i in range(30)],
+    "place": [f"{i} rue de la Paix, 75{i:03d} Paris" for i in range(10, 40)],
+}
+
+
+@pytest.mark.parametrize("column", DECLARED)
+@pytest.mark.parametrize("treatment", ["mask", "drop", "generalise", "tokenise"])
+def test_a_declared_identifier_is_reported_whatever_it_holds_and_mended(column, treatment, monkeypatch):
+    monkeypatch.setenv("PSEUDONYM_KEY", SECRET)
+    table = pd.DataFrame({column: DECLARED[column], "n": [1, 2, 3] * 10})
+    requirement = NoDirectIdentifiers(treatment=treatment, key_source="PSEUDONYM_KEY")
+    result = requirement.check(Dataset(table, identifiers=column))
+    assert result.status is CheckStatus.FAIL
+    assert result.details["found"][column][1] == 1.0
+    mended = requirement.enforce(Dataset(table, identifiers=column))
+    assert mended.status is EnforcementStatus.SUCCESS
+    generalised = treatment == "generalise" and column in {"birth_date", "place"}
+    assert mended.subject.identifiers == (() if generalised or treatment == "drop" else (column,))
+
+
+def test_declared_identifiers_may_be_allowed_be_empty_or_be_digests():
+    names = [f"K{i}" for i in range(30)]
+    table = pd.DataFrame({"who": names, "digest": [hashlib.sha256(name.encode()).hexdigest() for name in names]})
+    empty = pd.DataFrame({"who": [None] * 30, "n": range(30)})
+    assert NoDirectIdentifiers(allowed="who").check(Dataset(table, identifiers=table.columns)).passed
+    assert NoDirectIdentifiers().check(Dataset(empty, identifiers="who")).passed
+    shared = NoDirectIdentifiers().check(Dataset(empty.assign(who=[*names[:6], *[None] * 24]), identifiers="who"))
+    assert shared.details["found"] == {"who": ["IDENTIFIER", 0.2]}
+
+
+@pytest.mark.parametrize("treatment", ["mask", "drop"])
+def test_the_target_is_never_taken_away(treatment):
+    mails = [f"user{i}@example.com" for i in range(30)]
+    data = Dataset(pd.DataFrame({"mail": mails, "n": range(30)}), target="mail")
+    refused = NoDirectIdentifiers(treatment=treatment).enforce(data)
+    assert refused.status is not EnforcementStatus.SUCCESS
+    assert "'mail' is the target" in refused.message
+    assert refused.subject.target == "mail"
+
+
+def test_sentences_to_be_predicted_are_mended_within():
+    data = Dataset(personal_tables.with_comments(1, 0.3), target="comment")
+    mended = NoDirectIdentifiers(treatment="drop").enforce(data)
+    assert mended.status is EnforcementStatus.SUCCESS
+    assert mended.subject.target == "comment"
 
 
 def test_birth_dates_become_years():
