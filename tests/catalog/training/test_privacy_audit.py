@@ -17,6 +17,8 @@ from rqml_catalog.training import PrivacyAudit
 from rqml_catalog.training.audit import bounds
 from rqml_catalog.training.audit.canaries import epsilon_of_scores, hull
 from rqml_catalog.training.audit.events import epsilon_of_events, lowest_bits
+from rqml_catalog.training.audit.one_run import epsilon_of_guesses
+from rqml_catalog.training.audit.power import ONE_RUN, REPEATED, power_of, runs_needed, smallest_shown, tolerable
 from rqml_catalog.training.mechanism import Mechanism
 
 RECORDS = np.zeros(20)
@@ -89,6 +91,10 @@ def test_bounds_exceed_the_true_epsilon_no_more_often_than_allowed(release, epsi
     assert np.median(lows) > 0.6 * epsilon
 
 
+def batched(batch, first=RECORDS, second=NEIGHBOUR, **changes):
+    return Mechanism(lambda data, rng: batch(data, rng, 1)[0], first, second, batch=batch, **changes)
+
+
 def laplace(scale, **changes):
     release = NoisySum("laplace", scale)
     return Mechanism(release, RECORDS, NEIGHBOUR, batch=release.many, **changes)
@@ -153,7 +159,7 @@ POWER = {  # mechanism, its delta, its epsilon, and the least share of it that 2
 @pytest.mark.parametrize("name", POWER)
 def test_mechanisms_nobody_tuned_on_are_measured_near_their_epsilon_and_not_above(name):
     batch, delta, epsilon, share = POWER[name]
-    mechanism = Mechanism(batch, RECORDS, NEIGHBOUR, batch=batch)
+    mechanism = batched(batch)
     requirement = PrivacyAudit(epsilon=epsilon, delta=delta)
     lows = [requirement.check(mechanism, run=Run(seed=seed)).estimates["epsilon"].low for seed in range(5)]
     assert share * epsilon < np.median(lows) <= epsilon
@@ -185,7 +191,7 @@ def test_too_few_runs_are_no_evidence():
     result = PrivacyAudit(epsilon=5.0, runs=200).check(laplace(0.2))
     assert result.status is CheckStatus.INCOMPLETE
     assert result.reason is Reason.INSUFFICIENT_EVIDENCE
-    assert "runs are needed" in result.message
+    assert "3,780 are needed" in result.message
 
 
 def test_a_refuted_mechanism_is_contained_and_refuses():
@@ -235,3 +241,169 @@ def test_a_sum_of_squares_scaled_by_the_lower_bound_alone_leaks_far_more_than_it
     result = PrivacyAudit(epsilon=1.0).check(faulty)
     assert result.status is CheckStatus.FAIL
     assert result.estimates["epsilon"].low > 7
+
+
+@pytest.mark.parametrize("runs", [100, 250, 400])
+def test_a_few_hundred_runs_pass_nothing_and_say_how_many_would(runs):
+    result = PrivacyAudit(epsilon=1.0, runs=runs).check(laplace(1.0))
+    assert result.reason is Reason.INSUFFICIENT_EVIDENCE, result.message
+    needed = int(result.message.split("about ")[1].split(" are")[0].replace(",", ""))
+    enough = PrivacyAudit(epsilon=1.0, runs=needed).check(laplace(1.0))
+    assert enough.status is CheckStatus.PASS, enough.message
+    assert "would have shown one of" in enough.message
+
+
+@pytest.mark.parametrize("claim", [0.5, 1.0, 3.0])
+def test_what_runs_are_said_to_show_they_show(claim):
+    """Power, not level: Laplace noise of the smallest epsilon that must not stay hidden, in nine of ten audits."""
+    counted = runs_needed(claim, alpha=0.05, delta=0.0)
+    epsilon = smallest_shown(claim, counted, alpha=0.05, delta=0.0)
+    assert claim < epsilon <= tolerable(claim) + 0.02
+    refuted = 0
+    for seed in range(3000, 3040):
+        rng = np.random.default_rng(seed)
+        sides = [rng.laplace(centre, 1.0 / epsilon, (2 * counted, 1)) for centre in (0.0, 1.0)]
+        refuted += epsilon_of_events(*sides, alpha=0.05, delta=0.0).low > claim
+    assert refuted >= 34
+
+
+@given(claim=st.floats(0.0, 6.0), counted=st.integers(20, 50_000))
+@settings(max_examples=25)
+def test_more_runs_hide_no_more(claim, counted):
+    for kind in (REPEATED, ONE_RUN):
+        less = smallest_shown(claim, counted, alpha=0.05, delta=0.0, kind=kind)
+        assert smallest_shown(claim, 4 * counted, alpha=0.05, delta=0.0, kind=kind) <= less + 0.02
+
+
+def test_one_run_cannot_show_what_its_delta_hides():
+    assert power_of(1.0, 1000, alpha=0.05, delta=0.01, canaries=True)[1] == "no number of canaries is enough"
+
+
+def noisy_mean_of_gradients(sigma, clip=1.0):
+    """DP-SGD in one step: canary gradients in directions of their own, scored by how far the sum moved along them."""
+
+    def train(included, rng):
+        gradients = 6.0 * np.eye(len(included))
+        norms = np.linalg.norm(gradients, axis=1, keepdims=True)
+        clipped = gradients * np.minimum(1.0, clip / norms)
+        return included @ clipped + rng.normal(0.0, sigma, len(included))
+
+    return train
+
+
+def test_one_run_of_dp_sgd_tells_a_right_training_from_one_that_does_not_clip():
+    sigma = bounds.gaussian_sigma(2.0, 1e-5)
+    requirement = PrivacyAudit(epsilon=2.0, delta=1e-5)
+    right = Mechanism.with_canaries(noisy_mean_of_gradients(sigma), 1000)
+    wrong = Mechanism.with_canaries(noisy_mean_of_gradients(sigma, clip=9.0), 1000)
+    for seed in range(5):
+        passed, failed = (requirement.check(subject, run=Run(seed=seed)) for subject in (right, wrong))
+        assert passed.status is CheckStatus.PASS, passed.message
+        assert failed.status is CheckStatus.FAIL, failed.message
+        assert "1,000 canaries" in passed.message
+    few = Mechanism.with_canaries(noisy_mean_of_gradients(sigma), 30)
+    assert "canaries would" in (message := requirement.check(few).message) or "are needed" in message
+    assert requirement.enforce(wrong).status is EnforcementStatus.CONTAINED
+
+
+def test_guesses_claim_no_more_than_the_true_epsilon():
+    """Randomised response on each canary, the worst case of the theorem."""
+    too_high, right = 0, 1.0 / (1.0 + math.exp(-1.0))
+    for seed in range(4000, 4200):
+        rng = np.random.default_rng(seed)
+        included = rng.random(300) < 0.5
+        scores = np.where(rng.random(300) < right, included, ~included) + 1e-3 * rng.random(300)
+        too_high += epsilon_of_guesses(scores, included, alpha=0.05, delta=0.0).low > 1.0
+    assert binomtest(too_high, 200, 0.05, alternative="greater").pvalue > 0.01
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "relation", "text"),
+    [
+        (RECORDS, RECORDS.copy(), "replace", "same records"),
+        (RECORDS, np.ones(20), "replace", "20 records differ"),
+        (np.arange(6.0), np.arange(1.0, 6.0) + 9, "add or remove", "records differ"),
+        ((np.eye(3), np.arange(3)), (np.eye(3), np.arange(3)), "replace", "same records"),
+        ([("a", 1), ("b", 2)], [("a", 3), ("b", 4)], "replace", "2 records differ"),
+    ],
+)
+def test_pairs_that_differ_by_more_or_less_than_a_record_are_refused(first, second, relation, text):
+    with pytest.raises(InvalidSubject, match=text):
+        Mechanism(NoisySum("laplace", 1.0), first, second, relation=relation)
+
+
+def test_frames_and_tuples_of_columns_are_compared_by_record():
+    import pandas as pd
+
+    frame = pd.DataFrame({"age": [1.0, 2.0, np.nan], "name": ["a", "b", "c"]})
+    Mechanism(len, frame, frame.assign(age=[1.0, 5.0, np.nan]))
+    Mechanism(len, (frame.to_numpy(), [0, 1, 1]), (frame.to_numpy(), [0, 1, 0]))
+    Mechanism(len, frame, frame[:2], relation="add or remove")
+    with pytest.raises(InvalidSubject, match="same records"):
+        Mechanism(len, frame, frame.copy())
+
+
+def whole(records, rng, n):
+    return records.sum() + rng.laplace(0.0, 1.0, n)
+
+
+def test_a_batch_form_that_is_another_mechanism_is_refused():
+    leaking = NoisySum("laplace", 1 / 3)
+    for batch in (whole, lambda data, rng, n: whole(data, rng, 2 * n), lambda data, rng, n: np.zeros((n, 2))):
+        result = PrivacyAudit(runs=4000).check(Mechanism(leaking, RECORDS, NEIGHBOUR, batch=batch))
+        assert result.status is CheckStatus.INCOMPLETE
+        assert "batch(dataset, rng, n)" in result.message
+
+
+def test_a_release_that_changes_its_data_is_refused():
+    def release(records, rng):
+        records += rng.normal(size=len(records))
+        return records.sum()
+
+    result = PrivacyAudit(runs=1000).check(Mechanism(release, RECORDS.copy(), NEIGHBOUR.copy()))
+    assert "work on a copy" in result.message
+
+
+def test_a_release_without_noise_is_named():
+    def release(records, rng):
+        return records.sum() + np.random.default_rng(0).laplace()
+
+    result = PrivacyAudit(runs=1000).check(Mechanism(release, RECORDS, NEIGHBOUR))
+    assert result.status is CheckStatus.FAIL
+    assert "adds no noise from rng" in result.message
+
+
+def test_noise_of_another_source_is_told():
+    elsewhere = np.random.default_rng(5)
+    result = PrivacyAudit(runs=1000).check(
+        Mechanism(lambda data, rng: data.sum() + elsewhere.laplace(), RECORDS, NEIGHBOUR)
+    )
+    assert result.status is CheckStatus.PASS
+    assert "does not all come from rng" in result.message
+
+
+@pytest.mark.parametrize(
+    ("release", "text"),
+    [
+        (lambda data, rng: rng.random(int(rng.integers(1, 3))), "differ in length"),
+        (lambda data, rng: rng.random(1 + int(data.sum())), "must be of one length"),
+        (lambda data, rng: "1.5", "not text"),
+        (lambda data, rng: 1.0 + 2.0j, "complex"),
+        (lambda data, rng: 1 / 0, "fails .ZeroDivisionError"),
+    ],
+)
+def test_outputs_that_cannot_be_compared_say_why(release, text):
+    result = PrivacyAudit(runs=100).check(Mechanism(release, RECORDS, NEIGHBOUR))
+    assert result.reason is Reason.UNSUPPORTED
+    assert __import__("re").search(text, result.message), result.message
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"epsilon": value} for value in (-1.0, math.nan, math.inf, "1")]
+    + [{"delta": value} for value in (-0.1, 1.0, math.nan, "0")]
+    + [{"runs": value} for value in (10, 1000.0, "many")],
+)
+def test_claims_that_mean_nothing_are_refused(wrong):
+    with pytest.raises(ValueError, match=f"PrivacyAudit: {next(iter(wrong))}"):
+        PrivacyAudit(**wrong)

@@ -25,15 +25,13 @@ class Audit(NamedTuple):
         low: lower bound on epsilon, wrong with probability at most alpha.
         value: the epsilon that the counts suggest.
         high: upper end for the same event (not for the mechanism: another event may tell more).
-        provable: the bound that a perfect distinguisher would have reached with as many runs.
-        hits: how often the event occurred on the likelier side, and on the other.
-        runs: on each side, those that were counted.
+        hits: how often the event occurred on the likelier side, and on the other; of guesses: right and wrong ones.
+        runs: on each side, those that were counted; of one run: its canaries.
     """
 
     low: float
     value: float
     high: float
-    provable: float
     hits: tuple[int, int]
     runs: int
 
@@ -79,8 +77,7 @@ def epsilon_of_events(
     low = bounds.clopper_pearson(hits, runs, false_hits, runs, alpha=alpha, delta=delta)
     high = min(CEILING, _upper(hits, false_hits, runs, alpha, delta))
     value = math.log(max((hits / runs - delta), 1e-300) / max(false_hits / runs, 0.5 / runs))
-    provable = bounds.clopper_pearson(runs, runs, 0, runs, alpha=alpha, delta=delta)
-    return Audit(low, min(max(value, low), max(high, low)), max(high, low), provable, (hits, false_hits), runs)
+    return Audit(low, min(max(value, low), max(high, low)), max(high, low), (hits, false_hits), runs)
 
 
 def lowest_bits(outputs: Floats) -> Floats:
