@@ -41,6 +41,14 @@ def table_digest(frame: nw.DataFrame[Any], extra: bytes) -> bytes:
     return digest("table", pack(b"table", [extra, rows, *(pack(name, [value]) for name, value in sorted(hashed))]))
 
 
+def layout(frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> list[list[object]]:
+    """What the digest leaves out: per column, in their order, its name, type and, in pandas, categories."""
+    if frame.implementation.is_pandas():
+        dtypes = zip(frame.columns, frame.to_native().dtypes, strict=True)
+        return [[name, str(dtype), list(getattr(dtype, "categories", ()))] for name, dtype in dtypes]
+    return [[name, str(dtype)] for name, dtype in frame.collect_schema().items()]
+
+
 def _columns(frame: nw.DataFrame[Any]) -> list[tuple[object, Column]]:
     implementation, native = frame.implementation, frame.to_native()
     if implementation.is_polars():

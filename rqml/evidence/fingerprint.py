@@ -7,7 +7,9 @@ lazy table carries the engine's name (`duckdb:...`) and is comparable only with 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,21 @@ __all__ = [
     "fingerprint_frame",
     "fingerprint_of",
     "fingerprint_value",
+    "noting_layouts",
 ]
+
+_layouts: ContextVar[list[Any] | None] = ContextVar("rqml_layouts", default=None)
+
+
+@contextlib.contextmanager
+def noting_layouts() -> Iterator[list[Any]]:
+    """While this lasts, what fingerprints of tables in this thread leave out: order, types, categories of columns."""
+    noted: list[Any] = []
+    token = _layouts.set(noted)
+    try:
+        yield noted
+    finally:
+        _layouts.reset(token)
 
 
 def fingerprint_frame(frame: Any, extra: Mapping[str, object] | None = None) -> str | None:
@@ -43,9 +59,12 @@ def fingerprint_frame(frame: Any, extra: Mapping[str, object] | None = None) -> 
     from rqml.evidence._encoding import text_form
     from rqml.evidence._engines import duckdb_digest
     from rqml.evidence._objects import encode_any
-    from rqml.evidence._tables import as_narwhals, table_digest
+    from rqml.evidence._tables import as_narwhals, layout, table_digest
 
     wrapped = as_narwhals(frame)
+    noted = _layouts.get()
+    if noted is not None:
+        noted.append(layout(wrapped))
     more = encode_any(dict(extra or {}))
     implementation = wrapped.implementation
     if implementation.is_duckdb():

@@ -16,7 +16,7 @@ from rqml.estimate import Estimate
 from rqml.evidence.code import code_digest
 from rqml.evidence.environment import package_versions
 from rqml.evidence.file_digests import FileDigests, remembering
-from rqml.evidence.fingerprint import fingerprint_file, fingerprint_value
+from rqml.evidence.fingerprint import fingerprint_file, fingerprint_value, noting_layouts
 from rqml.evidence.record import INPUTS, Record
 from rqml.serialise import plain
 from rqml.verdict import Assurance, Measurement
@@ -123,8 +123,8 @@ class Shelf:
             return None
         try:
             with remembering(self.reuse.files):
-                fingerprint = run.once(subject, "rqml.fingerprint", lambda: content_of(subject))
-                if fingerprint is None:
+                content = run.once(subject, "rqml.content", lambda: content_of(subject))
+                if content is None:
                     return None
                 names = (field.name for field in attrs.fields(type(requirement)) if field.name not in _COMMON)
                 parameters = {name: getattr(requirement, name) for name in names}
@@ -135,7 +135,7 @@ class Shelf:
                         "code": code,
                         "parameters": parameters,
                         "files": {str(path): fingerprint_file(path) for path in files_in(parameters.values())},
-                        "subject": [type(subject).__qualname__, fingerprint],
+                        "subject": [type(subject).__qualname__, *content],
                         "seed": run.seed,
                         "confidence": run.confidence,
                         "packages": dict(package_versions()),
@@ -149,16 +149,18 @@ class Shelf:
             self.reuse.measured.setdefault(self.key, {})[inputs] = content
 
 
-def content_of(subject: Subject) -> str | None:
-    """The fingerprint of a subject if it tells all of its content.
+def content_of(subject: Subject) -> tuple[str, list[Any]] | None:
+    """The fingerprint of a subject, and the layouts of its tables, if they tell all of its content.
 
-    A system whose parts are derived does not: its fingerprint knows their recipes, not what these call or read.
+    For a system whose parts are derived they do not: its fingerprint knows recipes, not what these call or read.
     """
     from rqml.subjects.system import System
 
     if isinstance(subject, System) and subject.lineage:
         return None
-    return subject.fingerprint()
+    with noting_layouts() as layouts:
+        fingerprint = subject.fingerprint()
+    return None if fingerprint is None else (fingerprint, layouts)
 
 
 def files_in(values: Iterable[Any]) -> Iterator[Path]:
