@@ -29,7 +29,7 @@ from rqml_catalog.supply_chain.serialization.values import (
     Skipped,
 )
 
-CHUNK = 1 << 17
+CHUNK = 1 << 18
 LEAST = 128  # opcodes below which bulk reading does not pay
 PAYS = 2048  # bytes from which on it did
 _READ = 16  # values on top of the stack that are read,
@@ -39,12 +39,14 @@ _MADE = (b")R", b")\x81")
 _UNFINISHED = (k.FRESH, k.FILLABLE)
 
 
+# glibc keeps freed memory of up to twice the largest block that it once gave back. Without this block each array here
+# would be made of new pages, which takes longer than what is done with them.
+np.empty(1 << 23, dtype=np.uint8)
+
+
 def skip_bulk(m: Machine) -> bool:
     """Move the machine behind the plain data at its position; whether that paid."""
-    stop = min(m.frame_end or m.end, m.pos + CHUNK)
-    if stop - m.pos < LEAST or m.frame_end == m.pos:
-        return False
-    stretch = lexing.lex(m.data, m.pos, stop)
+    stretch = lexing.lex(m.data, m.pos, min(m.end, m.pos + CHUNK))
     if len(stretch.codes) < LEAST:
         return False
     found = tokens(m, stretch)
@@ -82,6 +84,7 @@ class _Execution:
             done = place + 1
         self._push(done, len(self.kinds))
         self.m.pos = self.begin + int(self.stretch.at[self.found.count])
+        self._enter_frame(self.found.count)
 
     def _operate(self, place: int) -> bool:
         first, after = int(self.starts[place]), int(self.starts[place + 1])
@@ -93,9 +96,18 @@ class _Execution:
         _fill(self.m, kind, self.batches[first])
         return True
 
+    def _enter_frame(self, opcode: int) -> None:
+        """Tell the machine which frame an opcode is in."""
+        frames = self.found.frames
+        while frames and frames[0][0] < opcode:
+            self.m.frame_end = frames.pop(0)[1]
+        if self.m.frame_end < self.begin + self.stretch.at[opcode]:
+            self.m.frame_end = 0
+
     def _read(self, first: int, after: int) -> bool:
         """Have the machine read opcodes; whether it went on to where the next one begins."""
         m, codes, at, table = self.m, self.stretch.codes, self.stretch.at, TABLES[self.m.protocol]
+        self._enter_frame(first)
         for index in range(first, after):
             m.start = self.begin + int(at[index])
             m.pos = m.start + 1

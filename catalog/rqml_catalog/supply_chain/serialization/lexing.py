@@ -2,7 +2,7 @@
 
 `following[i]` is where the opcode after one at byte i would begin, for every i; doubling that map four times makes
 the walk along the real opcodes sixteen times shorter. The stretch ends before an opcode whose argument is a line, is
-long, or leads out of it, and before FRAME and STOP: those are read one by one.
+long, or leads out of it, and before STOP: those are read one by one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ Octets = np.ndarray[Any, np.dtype[np.uint8]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 PADDING = bytes(16)
 DOUBLINGS = 4
-_SHORT, _LONG = b"\x8cC\x8a", b"XB"  # a length of one byte, of four bytes
+_BEYOND = 1 << 32
+_LENGTHS = {1: b"\x8cC\x8a", 4: b"XB", 8: b"\x8d\x8e\x96"}  # opcodes by the bytes of their length
 
 
 def table(entries: dict[bytes, int], default: int = 0, kind: type = np.uint8) -> Ints:
@@ -32,8 +33,8 @@ def table(entries: dict[bytes, int], default: int = 0, kind: type = np.uint8) ->
 
 # Bytes of an opcode with its argument; 0 where the stretch ends or the length has to be read.
 _WIDTH = table(
-    {b"N\x88\x89])}\x8f\x94(eutas\x85\x86\x87\x90\x91R\x81\x92b\x9301Q": 1, b"Kqh": 2, b"M": 3, b"Jrj": 5, b"G": 9},
-    kind=np.int32,
+    {b"N\x88\x89])}\x8f\x94(eutas\x85\x86\x87\x90\x91R\x81\x92b\x9301Q": 1, b"Kqh": 2, b"M": 3, b"Jrj": 5, b"G\x95": 9},
+    kind=np.int64,
 )
 
 
@@ -61,16 +62,14 @@ def lex(data: Source, begin: int, end: int) -> Stretch:
 
 def _following(raw: Octets, size: int) -> Ints:
     """For each byte, where the next opcode would begin; itself where the stretch ends."""
-    where = np.arange(size + 1, dtype=np.int32)
+    where = np.arange(size + 1)
     following = where.copy()
-    following[:size] += _WIDTH[raw[:size]]
-    for code in _SHORT:
-        short = np.flatnonzero(raw[:size] == code)
-        following[short] = short + 2 + raw[short + 1]
-    for code in _LONG:
-        long = np.flatnonzero(raw[:size] == code)
-        long = long[(raw[long + 3] == 0) & (raw[long + 4] == 0)]
-        following[long] = long + 5 + raw[long + 1] + 256 * raw[long + 2].astype(np.int32)
+    following[:size] += _WIDTH.take(raw[:size])
+    for width, codes in _LENGTHS.items():
+        for code in codes:
+            counted = np.flatnonzero(raw[:size] == code)
+            if len(counted):
+                following[counted] = counted + 1 + width + _lengths(raw, counted, width)
     beyond = np.flatnonzero(following > size)
     following[beyond] = where[beyond]
     return following
@@ -80,20 +79,29 @@ def _positions(following: Ints) -> Ints:
     """The offsets of the opcodes from byte 0 on, and of the first byte after them."""
     jump = following
     for _ in range(DOUBLINGS):
-        jump = jump[jump]
+        jump = jump.take(jump, mode="clip")  # all indices are in range; to clip is faster than to check them
     far = memoryview(jump.data)
     heads, here = [0], 0
     while (after := far[here]) != here:
         heads.append(after)
         here = after
-    column = np.array(heads, dtype=np.int32)
+    column = np.array(heads)
     columns = [column]
     for _ in range(2**DOUBLINGS - 1):
-        column = following[column]
+        column = following.take(column, mode="clip")
         columns.append(column)
     flat = np.stack(columns, axis=1).ravel()
-    last = int(np.argmax(flat == flat[-1]))
+    last = int(np.searchsorted(flat, flat[-1]))
     return flat[: last + 1]
+
+
+def _lengths(raw: Octets, at: Ints, width: int) -> Ints:
+    """Counts of `width` bytes after some opcodes; what has no two low bytes only is beyond any stretch."""
+    length: Ints = raw[at + 1].astype(np.int64)
+    if width > 1:
+        high = np.bitwise_or.reduce([raw[at + place] for place in range(3, width + 1)])
+        length += 256 * raw[at + 2].astype(np.int64) + _BEYOND * (high > 0)
+    return length
 
 
 def little_endian(raw: Octets, at: Ints) -> Ints:

@@ -16,7 +16,7 @@ from rqml_catalog.supply_chain.serialization.values import NeedsDetail
 
 _KIND = table(
     {
-        b"NKMJG\x88\x89\x8a": k.NUMBER, b"X\x8c": k.TEXT, b"CB": k.BYTES, b")": k.EMPTY,
+        b"NKMJG\x88\x89\x8a": k.NUMBER, b"X\x8c\x8d": k.TEXT, b"CB\x8e\x96": k.BYTES, b")": k.EMPTY,
         b"]": k.LIST, b"}": k.DICT, b"\x8f": k.SET, b"(": k.OPEN,
         b"\x85": k.TUPLE1, b"\x86": k.TUPLE2, b"\x87": k.TUPLE3, b"t": k.CLOSE_TUPLE, b"\x91": k.CLOSE_FROZEN,
         b"e": k.CLOSE_ITEMS, b"u": k.CLOSE_PAIRS, b"\x90": k.CLOSE_SET, b"a": k.APPEND, b"s": k.SETITEM,
@@ -24,7 +24,8 @@ _KIND = table(
     },
     default=k.OTHER,
 )  # fmt: skip
-_MEMOIZED = table({b"\x8cXCB]}\x8f\x85\x86\x87t\x91R\x81\x93": 1}).astype(bool)
+_MEMOIZED = table({b"\x8cX\x8dCB\x8e\x96]}\x8f\x85\x86\x87t\x91R\x81\x93": 1}).astype(bool)
+_TEXT_BEGINS = table({b"\x8c": 2, b"X": 5, b"\x8d": 9})
 # Kind of the memo entry for a value of a kind; what an operator made is not known before it has run.
 _SAVED_AS = np.full(256, k.OTHER, dtype=np.uint8)
 _SAVED_AS[[k.TEXT, k.SPECIAL, k.BYTES]] = k.TEXT, k.SPECIAL, k.BYTES
@@ -46,6 +47,7 @@ class Tokens:
         count: opcodes of the stretch that are tokens; the next one is for the machine.
         kinds: kind of each token.
         starts: the opcode at which each token begins.
+        frames: of each FRAME among the opcodes, which one it is and the offset in the stream where it ends.
         puts: memo entries written before each opcode, and in all.
         saved: kinds of the memo entries.
         shared: how often containers are read from the memo that may be large or refer to others.
@@ -54,6 +56,7 @@ class Tokens:
     count: int
     kinds: Octets
     starts: Ints
+    frames: list[tuple[int, int]]
     puts: Ints
     saved: Octets
     shared: int
@@ -78,17 +81,42 @@ def tokens(m: Machine, stretch: Stretch) -> Tokens:
     bad = _never_written(m.protocol)[codes]
     bad[misnumbered(m, stretch, saved)] = True
     count = int(np.argmax(bad)) if bad.any() else len(codes)
-    count, shared = resolve(m, stretch, kinds[:count], saved)
+    framed, whole = _frames(m, stretch)
+    count, shared = resolve(m, stretch, kinds[: min(count, whole)], saved)
     if count and _MEMOIZED[codes[count - 1]]:  # what writes it to the memo may come next
         count -= 1
     kept = ~attached[:count]
+    kept[[index for index, _ in framed if index < count]] = False
     remaining = kinds[:count][kept]
     remaining[remaining == k.PUT] = k.OTHER
     starts = np.flatnonzero(kept).astype(np.int32)
     if (remaining == k.SCALAR).any():
         remaining, starts = _numpy_scalars(stretch, remaining, starts)
     before = np.concatenate([np.zeros(1, np.int32), saved.written[:count]])
-    return Tokens(count, remaining, starts, before, saved.kinds, shared)
+    return Tokens(count, remaining, starts, framed, before, saved.kinds, shared)
+
+
+def _frames(m: Machine, stretch: Stretch) -> tuple[list[tuple[int, int]], int]:
+    """The frames that begin in a stretch, and how many opcodes come before one that is not within its frame."""
+    at, begin = stretch.at, m.pos
+    found: list[tuple[int, int]] = []
+    end, whole = max(m.frame_end - begin, 0), len(stretch.codes)
+    for index in np.flatnonzero(stretch.codes == 0x95).tolist():
+        inside = int(at[index]) + 9
+        size = int.from_bytes(stretch.raw[inside - 8 : inside].tobytes(), "little")
+        overlaps, overruns = end > at[index], not 0 < size <= m.end - begin - inside
+        whole = min(whole, _before_crossing(at, end), index if overlaps or overruns else whole)
+        if whole <= index:
+            return found, whole
+        end = inside + size
+        found.append((index, begin + end))
+    return found, min(whole, _before_crossing(at, end))
+
+
+def _before_crossing(at: Ints, end: int) -> int:
+    """Opcodes before the one that crosses an offset; all of them if none does."""
+    place = int(np.searchsorted(at, end))
+    return place - 1 if place < len(at) and at[place] > end else len(at) - 1
 
 
 def _read_texts(stretch: Stretch, kinds: Octets) -> None:
@@ -97,7 +125,7 @@ def _read_texts(stretch: Stretch, kinds: Octets) -> None:
     texts = np.flatnonzero(kinds == k.TEXT)
     if not len(texts):
         return
-    begin = at[texts] + np.where(stretch.codes[texts] == 0x8C, 2, 5)
+    begin = at[texts] + _TEXT_BEGINS[stretch.codes[texts]]
     steps = np.zeros(len(raw), dtype=np.int8)
     steps[begin] = 1
     steps[at[texts + 1]] -= 1
