@@ -9,6 +9,7 @@ import attrs
 
 from rqml.errors import InvalidSubject, Unsupported
 from rqml.subjects.dataset import Dataset
+from rqml.subjects.estimator import fit_anew, labels_of
 from rqml.subjects.subject import Subject
 
 
@@ -21,11 +22,11 @@ class TrainedModel(Subject):
     """A fitted estimator, its data, and how to train it again.
 
     Attributes:
-        estimator: any object with `predict`, better also `predict_proba`; fitted.
+        estimator: any object with `predict_proba` or `predict`, better both; fitted.
         train: the records it was fitted on, with a target.
         test: held-out records of the same columns, or None.
-        fit: `fit(train, seed) -> estimator` trains one anew; default: a scikit-learn clone of `estimator`
-            with its random states set from the seed.
+        fit: `fit(train, seed) -> estimator` trains one anew; default: a scikit-learn clone of `estimator`, else
+            its class called with what its constructor was given, fitted with all random states set from the seed.
         name: what to call it in reports.
 
     Raises:
@@ -40,9 +41,10 @@ class TrainedModel(Subject):
 
     def __attrs_post_init__(self) -> None:
         """Check that the parts fit each other."""
-        if not callable(getattr(self.estimator, "predict", None)):
+        if not any(callable(getattr(self.estimator, name, None)) for name in ("predict", "predict_proba")):
             raise InvalidSubject(
-                f"a trained model needs an estimator with predict(X), got {type(self.estimator).__name__}"
+                "a trained model needs an estimator with predict_proba(X) or predict(X), got "
+                f"{type(self.estimator).__name__}"
             )
         if not isinstance(self.train, Dataset) or not isinstance(self.test, Dataset | None):
             raise InvalidSubject("train and test must be Datasets (or frames); test may be None")
@@ -85,7 +87,7 @@ class TrainedModel(Subject):
         Raises:
             InvalidSubject: the estimator is not fitted.
         """
-        return _of_fitted(self.estimator.predict, X)
+        return _of_fitted(lambda asked: labels_of(self.estimator, asked, self._classes()), X)
 
     def predict_proba(self, X: Any) -> Any:
         """Class probabilities of shape (rows, classes).
@@ -102,12 +104,21 @@ class TrainedModel(Subject):
         """A new estimator fitted on `train`, with all randomness from `seed`.
 
         Raises:
-            Unsupported: there is neither `fit` nor an estimator that scikit-learn can clone.
+            Unsupported: there is neither `fit` nor an estimator that can be made anew; or `fit` returns none.
         """
-        if self.fit is not None:
-            return self.fit(train, seed)
-        X, y = self.arrays(train)
-        return clone_with_seed(self.estimator, seed).fit(X, y)
+        if self.fit is None:
+            return fit_anew(self.estimator, seed, *self.arrays(train))
+        fitted = self.fit(train, seed)
+        if not any(callable(getattr(fitted, name, None)) for name in ("predict", "predict_proba")):
+            raise Unsupported(
+                f"fit(train, seed) must return a fitted estimator, and returned a {type(fitted).__name__}"
+            )
+        return fitted
+
+    def _classes(self) -> Any:
+        import numpy as np
+
+        return np.unique(self.arrays(self.train)[1]) if self.train.target is not None else ()
 
     def with_estimator(
         self,
@@ -141,21 +152,3 @@ def _of_fitted(method: Callable[[Any], Any], X: Any) -> Any:
         if type(error).__name__ != "NotFittedError":  # by name: its class would cost the import of scikit-learn
             raise
         raise InvalidSubject("the estimator is not fitted: call its fit(X, y) before TrainedModel(...)") from None
-
-
-def clone_with_seed(estimator: Any, seed: int) -> Any:
-    """An unfitted scikit-learn clone whose random states, nested ones too, come from `seed`.
-
-    Raises:
-        Unsupported: scikit-learn cannot clone it.
-    """
-    from sklearn.base import clone
-
-    try:
-        fresh = clone(estimator)
-        states = sorted(name for name in fresh.get_params() if name.split("__")[-1] == "random_state")
-    except (TypeError, AttributeError, RuntimeError):
-        raise Unsupported(
-            f"{type(estimator).__name__} cannot be cloned: give TrainedModel(..., fit=function(train, seed))"
-        ) from None
-    return fresh.set_params(**{name: (seed + i) % 2**32 for i, name in enumerate(states)})

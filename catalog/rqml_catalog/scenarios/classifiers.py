@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rqml.subjects.dataset import Dataset
-from rqml.subjects.model import TrainedModel, clone_with_seed
+from rqml.subjects.estimator import clone_with_seed
+from rqml.subjects.model import TrainedModel
 
 FEATURES = ("age", "dose", "pressure", "rate", "level")
 

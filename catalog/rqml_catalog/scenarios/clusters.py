@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from rqml.subjects.dataset import Dataset
-from rqml.subjects.model import TrainedModel, clone_with_seed
+from rqml.subjects.estimator import clone_with_seed
+from rqml.subjects.model import TrainedModel
 
 FEATURES = 20
 

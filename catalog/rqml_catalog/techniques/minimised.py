@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rqml.subjects.dataset import Dataset
+from rqml.subjects.estimator import labels_of
 from rqml.subjects.model import TrainedModel
 
 Floats = npt.NDArray[np.float64]
@@ -46,12 +47,12 @@ class MinimisedClassifier:
 
     def predict(self, X: Any) -> Any:
         """Labels, shape (n,), unchanged."""
-        return self.inner.predict(X)
+        return labels_of(self.inner, X, self.known_classes)
 
     def predict_proba(self, X: Any) -> Floats:
         """Coarse scores, shape (n, classes); rows need not add up to 1."""
         if self.decimals == 0 or not callable(getattr(self.inner, "predict_proba", None)):
-            winners = np.asarray(self.inner.predict(X))[:, None] == np.asarray(self.classes_)[None, :]
+            winners = np.asarray(self.predict(X))[:, None] == np.asarray(self.classes_)[None, :]
             return np.asarray(winners, dtype=np.float64)
         probabilities = np.asarray(self.inner.predict_proba(X), dtype=float)
         weakest_kept = -np.sort(-probabilities, axis=1)[:, [min(self.scores, probabilities.shape[1]) - 1]]

@@ -11,7 +11,8 @@ import numpy as np
 from rqml.errors import Unsupported
 from rqml.estimate import Estimate
 from rqml.run import Run
-from rqml.subjects.model import TrainedModel, clone_with_seed
+from rqml.subjects.estimator import clone_with_seed
+from rqml.subjects.model import TrainedModel
 from rqml_catalog.techniques.minimised import minimised
 from rqml_catalog.techniques.regularisation import Variant, regular_variants
 

@@ -18,7 +18,8 @@ from rqml.errors import Signal, Unsupported
 from rqml.estimate import Estimate
 from rqml.run import Run
 from rqml.subjects.dataset import Dataset
-from rqml.subjects.model import TrainedModel, clone_with_seed
+from rqml.subjects.estimator import fit_anew
+from rqml.subjects.model import TrainedModel
 from rqml_catalog.techniques.minimised import MinimisedFit, minimised
 from rqml_catalog.techniques.private_refit import RELATION, private_refit
 from rqml_catalog.techniques.record_pool import rows_of
@@ -58,7 +59,7 @@ class VariantFit:
 
     def __call__(self, train: Dataset, seed: int) -> Any:
         """A new estimator fitted on `train`."""
-        return clone_with_seed(self.estimator, seed).fit(*self.model.arrays(train))
+        return fit_anew(self.estimator, seed, *self.model.arrays(train))
 
 
 @attrs.frozen

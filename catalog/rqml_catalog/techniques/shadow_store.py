@@ -25,13 +25,14 @@ from rqml.evidence.code import module_digest
 from rqml.evidence.environment import package_versions
 from rqml.evidence.fingerprint import fingerprint_estimator, fingerprint_frame, fingerprint_value
 from rqml.subjects.dataset import Dataset
-from rqml.subjects.model import TrainedModel, clone_with_seed
+from rqml.subjects.estimator import clone_with_seed
+from rqml.subjects.model import TrainedModel
 from rqml_catalog.techniques.shadow_models import Shadows, balanced_halves
 
 FOLDER = "RQML_SHADOWS"
 _INSTALLED = ("site-packages", "dist-packages")
 _OWN = ("rqml_catalog.techniques.shadow_store", "rqml_catalog.techniques.shadow_models", "rqml.subjects.model",
-        "rqml_catalog.techniques.record_signals")  # fmt: skip
+        "rqml.subjects.estimator", "rqml_catalog.techniques.record_signals")  # fmt: skip
 
 
 def kept_or_trained(
@@ -74,6 +75,8 @@ def training_key(model: TrainedModel, data: Dataset, X: Any) -> str | None:
         return None
     try:
         blank = clone_with_seed(model.estimator, 0)
+        if not hasattr(blank, "get_params"):
+            return None
         code = {name: _code_of(name) for name in {*_OWN, *_modules_of(blank)}}
         dtypes = [str(kind) for kind in X.dtypes] if hasattr(X, "dtypes") else [str(np.asarray(X).dtype)]
         extra = {"features": list(model.features), "target": model.train.target, "dtypes": dtypes}

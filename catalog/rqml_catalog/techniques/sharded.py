@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from rqml.subjects.model import clone_with_seed
+from rqml.subjects.estimator import clone_with_seed
 
 Shards = npt.NDArray[np.intp]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from sklearn.compose import make_column_transformer
 from sklearn.dummy import DummyClassifier
@@ -32,26 +33,59 @@ def model_of(estimator, rows=120, seed=0, **data):
     return trained(estimator, rows, seed, **data)
 
 
+class Slotted:
+    """fit and predict_proba, and nothing else that scikit-learn asks for."""
+
+    __slots__ = ("_forest", "depth", "seed")
+
+    def __init__(self, depth, seed=None):
+        self.depth, self.seed = depth, seed
+
+    def fit(self, X, y):
+        self._forest = RandomForestClassifier(8, max_depth=self.depth, random_state=self.seed).fit(X, y)
+
+    def predict_proba(self, X):
+        return self._forest.predict_proba(X)
+
+
 @pytest.mark.parametrize(
     "estimator",
     [
         LogisticRegression(),
         SVC(),
         SVC(kernel="linear"),
+        SVC(probability=True),
         MLPClassifier((4,), max_iter=20),
         HistGradientBoostingClassifier(max_iter=5),
         KNeighborsClassifier(5),
         DecisionTreeClassifier(),
+        RandomForestClassifier(4, warm_start=True),
+        Slotted(12),
     ],
     ids=lambda e: type(e).__name__,
 )
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning", "ignore:.*probability:FutureWarning")
 def test_judges_estimators_of_every_kind(estimator):
-    result = QUICK.check(model_of(estimator))
-    assert set(result.estimates) == {"tpr", "fpr", "advantage", "auc"}
+    X, y = noisy_classes(240, 0)
+    estimator.fit(X[:120], y[:120])
+    result = QUICK.check(TrainedModel(estimator, table(X[:120], y[:120]), table(X[120:], y[120:])))
+    assert set(result.estimates) == {"tpr", "fpr", "advantage", "auc"}, result.message
 
 
-def test_judges_a_pipeline_with_categories_and_missing_values():
+def test_a_model_without_predict_is_repaired_and_told_from_one_that_knows_nothing():
+    X, y = noisy_classes(600, 3, label_noise=0.6)
+    train, test = table(X[:300], y[:300]), table(X[300:], y[300:])
+    verdicts = []
+    for depth in (20, 1):
+        tree = Slotted(depth)
+        tree.fit(X[:300], y[:300])
+        verdicts.append(QUICK.enforce(TrainedModel(tree, train, test)))
+    assert [verdict.before.status.name for verdict in verdicts] == ["FAIL", "PASS"]
+    assert verdicts[0].status in (EnforcementStatus.SUCCESS, EnforcementStatus.FAILURE), verdicts[0].message
+
+
+@pytest.mark.parametrize("library", [pd.DataFrame, pl.DataFrame])
+def test_judges_a_pipeline_with_categories_and_missing_values(library):
     X, y = noisy_classes(240, 1)
     frame = pd.DataFrame(X, columns=list("abcde"))
     frame["a"] = pd.cut(frame["a"], 3, labels=["low", "mid", "high"]).astype(str)
@@ -59,9 +93,10 @@ def test_judges_a_pipeline_with_categories_and_missing_values():
     frame["outcome"] = np.where(y == 1, "ill", "well")
     encode = make_column_transformer((OneHotEncoder(handle_unknown="ignore"), ["a"]), remainder="passthrough")
     pipeline = make_pipeline(encode, HistGradientBoostingClassifier(max_iter=5))
-    train, test = Dataset(frame[:120], target="outcome"), Dataset(frame[120:], target="outcome")
-    result = QUICK.check(TrainedModel(pipeline.fit(*train.arrays()), train, test))
-    assert "tpr" in result.estimates
+    pipeline.fit(frame[:120].drop(columns="outcome"), frame[:120]["outcome"])
+    train, test = (Dataset(library(part.to_dict("list")), target="outcome") for part in (frame[:120], frame[120:]))
+    result = QUICK.check(TrainedModel(pipeline, train, test))
+    assert "tpr" in result.estimates, result.message
 
 
 class Foreign:
@@ -174,7 +209,7 @@ def test_unfitted_estimator():
 def test_estimator_that_cannot_be_cloned():
     model = model_of(DecisionTreeClassifier())
     foreign = TrainedModel(Foreign(model.estimator), model.train, model.test)
-    incomplete(foreign, Reason.UNSUPPORTED, "cannot be cloned", "fit=")
+    incomplete(foreign, Reason.UNSUPPORTED, "cannot be made anew", "fit=")
 
 
 def test_missing_values_the_model_cannot_take():

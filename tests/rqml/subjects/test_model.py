@@ -15,7 +15,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 from rqml.errors import InvalidSubject, Unsupported
 from rqml.subjects.dataset import Dataset
-from rqml.subjects.model import TrainedModel, clone_with_seed
+from rqml.subjects.estimator import clone_with_seed
+from rqml.subjects.model import TrainedModel
 
 RNG = np.random.default_rng(0)
 FRAME = pd.DataFrame({"id": range(40), "a": RNG.normal(size=40), "b": RNG.normal(size=40)})
@@ -133,9 +134,85 @@ def test_refit_by_a_clone_changes_nothing_of_the_original() -> None:
     assert model.fingerprint() == before
 
 
-def test_what_cannot_be_cloned_asks_for_fit() -> None:
-    with pytest.raises(Unsupported, match=r"Constant cannot be cloned: give TrainedModel\(\.\.\., fit="):
-        TrainedModel(Constant(), TRAIN).refit(TRAIN, 0)
+class Table:
+    """A class of one's own, without get_params: its fit counts labels, and gives nothing back."""
+
+    __slots__ = ("_smoothing", "classes_", "rates", "seed")
+
+    def __init__(self, smoothing: float = 1.0, seed: int | None = None) -> None:
+        self._smoothing, self.seed = smoothing, seed
+
+    def fit(self, _: Any, y: Any) -> None:
+        self.classes_, counts = np.unique(y, return_counts=True)
+        self.rates = (counts + self._smoothing) / (counts + self._smoothing).sum()
+
+    def predict_proba(self, X: Any) -> Any:
+        return np.tile(self.rates, (len(X), 1))
+
+
+class Wrapped:
+    """Holds an estimator of scikit-learn that goes on from where it was."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+
+    def fit(self, X: Any, y: Any) -> Any:
+        self.inner.fit(X, y)
+        return self
+
+    def predict(self, X: Any) -> Any:
+        return self.inner.predict(X)
+
+
+class Remembering:
+    """Keeps every record it was ever fitted on in what its constructor was given."""
+
+    def __init__(self, memory: list[Any]) -> None:
+        self.memory = memory
+
+    def fit(self, _: Any, y: Any) -> Any:
+        self.memory.extend(y)
+        return self
+
+    def predict(self, X: Any) -> Any:
+        return np.full(len(X), self.memory[0])
+
+
+def test_an_object_without_get_params_or_predict_is_trained_again_by_its_constructor() -> None:
+    first = Table(smoothing=2.0)
+    first.fit(*TRAIN.arrays())
+    model = TrainedModel(first, TRAIN, TEST)
+    again = model.refit(TEST, 7)
+    assert (again._smoothing, again.seed, first.seed) == (2.0, 7, None)
+    assert not np.array_equal(again.rates, first.rates)
+    likeliest = first.classes_[first.rates.argmax()]
+    assert model.predict(model.arrays(TEST)[0]).tolist() == [likeliest] * 10
+
+
+def test_an_estimator_held_by_another_object_starts_from_nothing() -> None:
+    warm = RandomForestClassifier(n_estimators=3, warm_start=True)
+    fresh = TrainedModel(Wrapped(fitted(warm)), TRAIN, TEST).refit(TEST, 3)
+    assert fresh.inner is not warm
+    assert (fresh.inner.random_state, fresh.inner.n_features_in_) == (3, 2)
+    assert len(warm.estimators_[0].tree_.threshold) > 0
+
+
+def test_a_fit_that_remembers_old_records_asks_for_fit() -> None:
+    """Shadow models that remember would hide a leak."""
+    with pytest.raises(Unsupported, match=r"Remembering changes what its constructor was given.*fit="):
+        TrainedModel(Remembering([1]), TRAIN).refit(TRAIN, 0)
+
+
+@pytest.mark.parametrize("estimator", [Constant(), type("Closed", (Table,), {"__init__": lambda self, **_: None})()])
+def test_what_cannot_be_made_anew_asks_for_fit(estimator: Any) -> None:
+    estimator.predict = lambda X: X
+    with pytest.raises(Unsupported, match=r"cannot be made anew and fitted: give TrainedModel\(\.\.\., fit="):
+        TrainedModel(estimator, TRAIN).refit(TRAIN, 0)
+
+
+def test_a_training_function_that_returns_no_estimator_is_told() -> None:
+    with pytest.raises(Unsupported, match="must return a fitted estimator, and returned a NoneType"):
+        TrainedModel(Constant(), TRAIN, TEST, lambda train, seed: None).refit(TRAIN, 0)
 
 
 def test_seeds_reach_every_nested_random_state() -> None:

@@ -17,7 +17,8 @@ from rqml.errors import InsufficientEvidence, MissingSubject, Unsupported
 from rqml.estimate import Estimate
 from rqml.run import Run
 from rqml.subjects.dataset import Dataset
-from rqml.subjects.model import TrainedModel, clone_with_seed
+from rqml.subjects.estimator import fit_anew
+from rqml.subjects.model import TrainedModel
 from rqml_catalog.techniques.record_pool import RecordPool, record_pool, rows_of
 from rqml_catalog.techniques.record_signals import record_signals
 
@@ -142,9 +143,7 @@ def _training(model: TrainedModel, data: Dataset) -> Training:
     if model.fit is not None:
         return lambda rows, seed: model.refit(rows_of(data, rows), seed)
     X, y = model.arrays(data)
-    return lambda rows, seed: clone_with_seed(model.estimator, seed).fit(
-        X.iloc[rows] if hasattr(X, "iloc") else X[rows], y[rows]
-    )
+    return lambda rows, seed: fit_anew(model.estimator, seed, X.iloc[rows] if hasattr(X, "iloc") else X[rows], y[rows])
 
 
 def _trained(train: Training, rows: Rows, seed: int) -> Any:
