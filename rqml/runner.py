@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import graphlib
+import heapq
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -119,17 +121,27 @@ def run_checks(
     end = None if budget is None else time.monotonic() + budget
     bounded = run if end is None else attrs.evolve(run, deadline=end)
     examined: dict[str, Examination] = {}
-    order = cost_of if budget is None else _value_of
-    waiting = sorted(propositions, key=order)
-    while waiting:
-        ready = [p for p in waiting if all(need in examined for need in needs_of(p))]
-        batch = ready if run.jobs > 1 else ready[:1]
+    ranked = sorted(propositions, key=cost_of if budget is None else _value_of)
+    for batch in _batches(ranked, together=run.jobs > 1):
         for proposition, examination in zip(batch, _measure(batch, system, bounded, examined, reuse), strict=True):
             examined[proposition.key] = examination
-        waiting = [p for p in waiting if p.key not in examined]
         if run.progress is not None:
             run.progress(len(examined), len(propositions), "requirements")
     return _conclude(propositions, examined, alpha)
+
+
+def _batches(ranked: Sequence[Proposition[Any]], *, together: bool) -> Iterator[list[Proposition[Any]]]:
+    """The propositions by rank, none before what it needs: one at a time, or all that are ready `together`."""
+    rank = {proposition.key: place for place, proposition in enumerate(ranked)}
+    sorter = graphlib.TopologicalSorter({proposition.key: needs_of(proposition) for proposition in ranked})
+    sorter.prepare()
+    ready: list[int] = []
+    while sorter.is_active():
+        for key in sorter.get_ready():
+            heapq.heappush(ready, rank[key])
+        batch = [ranked[heapq.heappop(ready)] for _ in range(len(ready) if together else 1)]
+        yield batch
+        sorter.done(*(proposition.key for proposition in batch))
 
 
 def _measure(
@@ -166,12 +178,12 @@ def _conclude(
     propositions: Sequence[Proposition[Any]], examined: Mapping[str, Examination], alpha: float
 ) -> list[CheckResult]:
     judge = holm(examined.values(), alpha)
-    verdicts = {key: examination.conclude(judge) for key, examination in examined.items()}
+    by_key = {proposition.key: proposition for proposition in propositions}
     final: dict[str, CheckResult] = {}
-    for key in examined:  # in order of measuring, so what is needed comes first
-        proposition = next(p for p in propositions if p.key == key)
-        lacking = [need for need in needs_of(proposition) if final[need].status not in HELD]
-        final[key] = not_measured(proposition, Reason.BLOCKED, _blocked(lacking)) if lacking else verdicts[key]
+    for key, examination in examined.items():  # in order of measuring, so what is needed comes first
+        lacking = [need for need in needs_of(by_key[key]) if final[need].status not in HELD]
+        blocked = Skipped(by_key[key], Reason.BLOCKED, _blocked(lacking)) if lacking else None
+        final[key] = (blocked or examination).conclude(judge)
     return [final[proposition.key] for proposition in propositions]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import graphlib
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -74,11 +75,11 @@ class Specification:
         """Check keys and needs."""
         if not 0 < self.alpha < 1:
             raise InvalidSpecification(f"alpha is a share between 0 and 1, got {self.alpha}")
-        keys = [proposition.key for proposition in self.requirements]
-        for key in keys:
-            if keys.count(key) > 1:
+        keys = Counter(proposition.key for proposition in self.requirements)
+        for key, times in keys.items():
+            if times > 1:
                 raise InvalidSpecification(
-                    f"{key} occurs {keys.count(key)} times in specification {self.name!r}: "
+                    f"{key} occurs {times} times in specification {self.name!r}: "
                     "tell them apart by label=, like KAnonymity(k=5, label='visits')"
                 )
         self._check_needs(set(keys))
@@ -287,6 +288,7 @@ def _chosen(
     if tier is None:
         return requirements, ()
     chosen = within(requirements, tier)
-    left_out = [proposition.key for proposition in requirements if proposition not in chosen]
+    kept = {proposition.key for proposition in chosen}
+    left_out = [proposition.key for proposition in requirements if proposition.key not in kept]
     note = f"not judged, since they cost more than {tier.name.lower()}: {', '.join(left_out)}"
     return chosen, (note,) if left_out else ()
