@@ -75,14 +75,12 @@ class DataUse(Subject):
         return "" if self.model is None else fingerprint_estimator(self.model.estimator)
 
     def fingerprint(self) -> str | None:
-        """Digest of data, model, bounds and charges."""
+        """Digest of data, model, bounds, and what the ledger knows."""
         from rqml.evidence.fingerprint import fingerprint_value
         from rqml_catalog.training.accounting.ledger import PrivacyLedger
 
-        ledger = PrivacyLedger(self.ledger)
-        charges = [repr(charge) for charge in ledger.charges(self.account)]
-        closed = ledger.is_closed(self.account)
-        parts = {"account": self.account, "model": self.released_model, "charges": charges, "closed": closed}
+        known = repr(PrivacyLedger(self.ledger).account(self.account))
+        parts = {"account": self.account, "model": self.released_model, "known": known}
         return fingerprint_value(parts | {"bounds": repr(sorted(self.bounds.items()))})
 
     def describe(self) -> str:

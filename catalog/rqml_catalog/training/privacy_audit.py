@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import isfinite
+from math import inf
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -32,11 +32,6 @@ from rqml import (
 from rqml_catalog.training.mechanism import Mechanism
 
 _NUMBER = v.instance_of((int, float))
-
-
-def _finite(_: object, attribute: Any, value: float) -> None:
-    if not isfinite(value):
-        raise ValueError(f"{attribute.name} must be finite")
 
 
 @attrs.frozen(kw_only=True)
@@ -91,7 +86,7 @@ class PrivacyAudit(Requirement[Mechanism]):
         "are no evidence for a large claim (INCOMPLETE) may be for a small one (PASS); FAIL never becomes PASS"
     }
 
-    epsilon: float = limit(stricter="lower", default=1.0, validator=v.and_(_NUMBER, v.ge(0.0), _finite))
+    epsilon: float = limit(stricter="lower", default=1.0, validator=v.and_(_NUMBER, v.ge(0.0), v.lt(inf)))
     delta: float = attrs.field(default=0.0, validator=v.and_(_NUMBER, v.ge(0.0), v.lt(1.0)))
     runs: int = attrs.field(default=20_000, validator=v.and_(v.instance_of(int), v.ge(100)))
     floating_point: bool = attrs.field(default=False, validator=v.instance_of(bool))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterable
+from math import inf
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -45,6 +46,9 @@ ALLOWED = (
 )
 
 
+_NUMBER = v.instance_of((int, float))
+
+
 def _tuple(value: Iterable[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
@@ -55,13 +59,16 @@ class PrivacyBudget(Requirement[DataUse]):
 
     Requires:
         All fits, queries and releases in the ledger of a data set compose to at most `epsilon` at `delta` under
-        `relation`; each used an allowed mechanism; and the model at hand, if any, is one of them.
+        `relation`, and to no more than the budget that the ledger has on record; each used an allowed mechanism; and
+        the model at hand, if any, is one of them.
     Why:
         Each private release costs a little, and their sum is what an attacker sees. A model or table that was released
         outside the accounts voids every promise.
     Measured:
         The charges of the data set's ledger are composed (see `method`). Counted beside: charges whose claim does not
-        hold under `relation`, charges by mechanisms that are not allowed, and a model that no charge names.
+        hold under `relation`, charges by mechanisms that are not allowed, a model that no charge names, and whether the
+        budget on record is exceeded. That one came with the first charge, and holds for every process; set_budget() of
+        the ledger replaces it, with a reason that stays on record.
     Enforced:
         A model without a charge is trained again by its private counterpart (diffprivlib, with corrections) with what
         the budget leaves, which is charged in the same breath; bounds of the numbers and categories must be given.
@@ -77,7 +84,7 @@ class PrivacyBudget(Requirement[DataUse]):
         Mironov, arXiv 1702.07476 and 1908.10530. Canonne et al., arXiv 2004.00010. Koskela et al., arXiv 1906.03049.
 
     Args:
-        epsilon: largest epsilon of all releases together, > 0.
+        epsilon: largest epsilon of all releases together, > 0 and finite.
         delta: of the budget, in [0, 1); Gaussian noise needs more than 0.
         relation: neighbouring data sets that must be hard to tell apart.
         method: composition, "basic", "rdp" or "pld" (needs dp-accounting).
@@ -101,8 +108,8 @@ class PrivacyBudget(Requirement[DataUse]):
         "stays closed, or rolling back would buy new releases"
     }
 
-    epsilon: float = limit(default=1.0, stricter="lower", validator=v.gt(0.0))
-    delta: float = attrs.field(default=1e-6, validator=v.and_(v.ge(0.0), v.lt(1.0)))
+    epsilon: float = limit(default=1.0, stricter="lower", validator=v.and_(_NUMBER, v.gt(0.0), v.lt(inf)))
+    delta: float = attrs.field(default=1e-6, validator=v.and_(_NUMBER, v.ge(0.0), v.lt(1.0)))
     relation: str = attrs.field(default="replace", validator=v.in_(("replace", "replace, same label", "add or remove")))
     method: str = attrs.field(default="rdp", validator=v.in_(("basic", "rdp", "pld")))
     mechanisms: tuple[str, ...] = attrs.field(
@@ -115,7 +122,8 @@ class PrivacyBudget(Requirement[DataUse]):
         from rqml_catalog.training.accounting.ledger import PrivacyLedger
 
         _check_rows(use)
-        charges = PrivacyLedger(use.ledger).charges(use.account)
+        account = PrivacyLedger(use.ledger).account(use.account)
+        charges = account.charges
         if not charges and use.model is None:
             raise InsufficientEvidence("no release of this data set is recorded: at least 1 is needed to judge")
         under = [charge.under(self.relation) for charge in charges]
@@ -126,11 +134,13 @@ class PrivacyBudget(Requirement[DataUse]):
             "claims_under_other_relations": len(under) - len(covered),
             "foreign_mechanisms": len(foreign),
             "models_without_charge": int(use.model is not None and use.released_model not in known),
+            "exceeded_budgets_on_record": sum(b.spent_by(charges) > b.epsilon for b in account.budgets[-1:]),
         }
         spent = epsilon_together(covered, self.delta, self.method)
         estimates = {"epsilon": Estimate.exact(spent, n=len(charges))}
         estimates |= {name: Estimate.exact(count, n=len(charges)) for name, count in counts.items()}
         details = {"relation": self.relation, "charges": len(charges), "foreign_mechanisms": foreign}
+        details["budgets_on_record"] = [attrs.asdict(budget) for budget in account.budgets]
         return Measurement(estimates, details)
 
     def judge(self, measurement: Measurement) -> Judgement:
@@ -142,24 +152,19 @@ class PrivacyBudget(Requirement[DataUse]):
             at_most(found["claims_under_other_relations"], 0, f"charges that claim nothing under {relation!r}"),
             at_most(found["foreign_mechanisms"], 0, "mechanisms that are not allowed"),
             at_most(found["models_without_charge"], 0, "models without a charge"),
+            at_most(found["exceeded_budgets_on_record"], 0, "budgets on record that are exceeded"),
         )
 
     def repair(self, use: DataUse, run: Run) -> Repair:
         """The model trained again with what is left; or nothing more of these data."""
+        from rqml_catalog.training.accounting.budget import Budget
         from rqml_catalog.training.accounting.refit import charged_refit, closed_use
 
         counts = self.measure(use, run).estimates
         alone = {name for name, count in counts.items() if name != "epsilon" and count.value > 0}
         if alone == {"models_without_charge"} and counts["epsilon"].value < self.epsilon:
-            return charged_refit(
-                use,
-                epsilon=self.epsilon,
-                delta=self.delta,
-                method=self.method,
-                relation=self.relation,
-                allowed=self.mechanisms,
-                run=run,
-            )
+            own = Budget(epsilon=self.epsilon, delta=self.delta, relation=self.relation, method=self.method)
+            return charged_refit(use, own, self.mechanisms, run)
         return closed_use(use)
 
     @classmethod

@@ -24,6 +24,7 @@ from rqml.errors import EvidenceError, InvalidParameter, InvalidSubject, Missing
 from rqml_catalog.scenarios.classifiers import trained
 from rqml_catalog.techniques.private_refit import private_refit, to_unit_box
 from rqml_catalog.training import DataUse, PrivacyBudget
+from rqml_catalog.training.accounting.budget import Budget
 from rqml_catalog.training.accounting.charge import Charge
 from rqml_catalog.training.accounting.composition import NO_BOUND, epsilon_together, remaining
 from rqml_catalog.training.accounting.ledger import BudgetExceeded, PrivacyLedger
@@ -149,7 +150,7 @@ from rqml_catalog.training.accounting.ledger import BudgetExceeded, PrivacyLedge
 ledger, done = PrivacyLedger(sys.argv[1]), 0
 for _ in range(12):
     try:
-        ledger.spend("people", Charge(mechanism="laplace", epsilon=0.1), epsilon=1.0, method="basic")
+        ledger.spend("people", Charge(mechanism="laplace", epsilon=0.1), epsilon=float(sys.argv[2]), method="basic")
         done += 1
     except BudgetExceeded:
         pass
@@ -157,14 +158,56 @@ print(done)
 """
 
 
-def test_two_processes_do_not_overspend(tmp_path):
-    command = [sys.executable, "-c", SPENDER, str(tmp_path / "ledger.sqlite")]
-    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+@pytest.mark.parametrize("second", ["1.0", "50.0"], ids=["the same budget", "a larger budget"])
+def test_two_processes_do_not_overspend_whatever_budget_the_second_one_brings(tmp_path, second):
+    ledger = PrivacyLedger(tmp_path / "ledger.sqlite")
+    ledger.set_budget("people", Budget(epsilon=1.0, method="basic"))
+    command = [sys.executable, "-c", SPENDER, str(ledger.path)]
+    both = [subprocess.Popen([*command, own], stdout=subprocess.PIPE, text=True) for own in ("1.0", second)]
     done = [int(process.communicate(timeout=60)[0]) for process in both]
     assert sum(done) in (9, 10)  # ten times .1 is a hair above 1 in binary
-    ledger = PrivacyLedger(tmp_path / "ledger.sqlite")
     assert len(ledger.charges("people")) == sum(done)
     assert epsilon_together(ledger.charges("people"), 0.0, "basic") <= 1.0
+
+
+def test_the_first_charge_writes_its_budget_down_and_raising_it_leaves_a_record(tmp_path):
+    ledger = PrivacyLedger(tmp_path / "ledger.sqlite")
+    assert ledger.budget("people") is None
+    ledger.spend("people", TENTH, epsilon=0.25, method="basic")
+    assert ledger.budget("people").epsilon == 0.25
+    ledger.spend("people", TENTH, epsilon=9.0, method="basic")  # fits the one on record too
+    with pytest.raises(BudgetExceeded, match=r"above the budget on record of 0\.25"):
+        ledger.spend("people", TENTH, epsilon=9.0, method="basic")
+    with pytest.raises(InvalidParameter, match="needs a reason"):
+        ledger.set_budget("people", Budget(epsilon=9.0, method="basic"))
+    ledger.set_budget("people", Budget(epsilon=9.0, method="basic", reason="ethics board, 3 May"))
+    ledger.spend("people", TENTH, epsilon=9.0, method="basic")
+    assert [(b.epsilon, bool(b.reason)) for b in ledger.account("people").budgets] == [(0.25, True), (9.0, True)]
+    with pytest.raises(BudgetExceeded, match=r"above the budget of 0\.3"):
+        ledger.spend("people", TENTH, epsilon=0.3, method="basic")
+
+
+def test_a_refused_first_charge_sets_no_budget(tmp_path):
+    ledger = PrivacyLedger(tmp_path / "ledger.sqlite")
+    with pytest.raises(BudgetExceeded):
+        ledger.spend("people", TENTH, epsilon=0.05)
+    assert ledger.budget("people") is None
+
+
+def test_a_larger_requirement_neither_refits_nor_passes_beyond_the_budget_on_record(tmp_path):
+    use = use_of(LogisticRegression(), tmp_path)
+    ledger = PrivacyLedger(use.ledger)
+    ledger.set_budget(use.account, Budget(epsilon=1.0))
+    ledger.record(use.account, Charge(mechanism="laplace", epsilon=0.995))
+    refit = PrivacyBudget(epsilon=50.0).enforce(use)
+    assert refit.status is EnforcementStatus.INCOMPLETE
+    assert "the budget leaves" in refit.message
+    ledger.record(use.account, TENTH)
+    bare = DataUse(use.dataset, use.ledger)
+    result = PrivacyBudget(epsilon=50.0).check(bare)
+    assert result.status is CheckStatus.FAIL
+    assert "budgets on record that are exceeded" in result.message
+    assert result.details["budgets_on_record"][0]["epsilon"] == 1.0
 
 
 def test_a_refused_charge_leaves_no_trace(tmp_path):
@@ -340,10 +383,17 @@ def test_two_refits_draw_different_noise(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("epsilon", "delta"), [(math.nan, 0.0), (math.inf, 0.0), (-1.0, 0.0), (1.0, math.nan), (1.0, 2.0)]
+    ("epsilon", "delta"),
+    [(math.nan, 0.0), (math.inf, 0.0), (-1.0, 0.0), (1.0, math.nan), (1.0, 2.0), ("1", 0.0), (1.0, "0"), (None, 0.0)],
 )
 def test_a_budget_that_is_no_number_buys_nothing(tmp_path, epsilon, delta):
     ledger = PrivacyLedger(tmp_path / "budget.sqlite")
     with pytest.raises(InvalidParameter, match="finite epsilon"):
         ledger.spend("d", Charge(mechanism="laplace", epsilon=40.0), epsilon=epsilon, delta=delta, method="basic")
     assert ledger.spend("d", Charge(mechanism="laplace", epsilon=1.0), epsilon=1.0, method="basic") == 1.0
+
+
+@pytest.mark.parametrize("wrong", [{"epsilon": value} for value in ("1", math.inf, math.nan, 0)] + [{"delta": "0"}])
+def test_requirements_of_no_budget_are_refused(wrong):
+    with pytest.raises(InvalidParameter, match=f"PrivacyBudget: {next(iter(wrong))}"):
+        PrivacyBudget(**wrong)

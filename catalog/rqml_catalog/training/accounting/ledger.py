@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
 import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import attrs
 
 from rqml.errors import EvidenceError, InvalidParameter, RqmlError
+from rqml_catalog.training.accounting.budget import Budget
 from rqml_catalog.training.accounting.charge import Charge
-from rqml_catalog.training.accounting.composition import epsilon_together
 
 PATIENCE_S = 60.0
-CLOSED = "closed"
+CLOSED, BUDGET = "closed", "budget"
 _TABLE = """
 CREATE TABLE IF NOT EXISTS charge (number INTEGER PRIMARY KEY, dataset TEXT NOT NULL, kind TEXT NOT NULL,
     body TEXT NOT NULL, spent_at REAL NOT NULL)
@@ -28,9 +28,23 @@ class BudgetExceeded(RqmlError):
     """A release would cost more than is left; nothing was recorded, and nothing may be released."""
 
 
+class Account(NamedTuple):
+    """What a ledger knows of a data set.
+
+    Attributes:
+        charges: oldest first.
+        budgets: oldest first; the last one counts.
+        closed: whether further charges are refused.
+    """
+
+    charges: tuple[Charge, ...] = ()
+    budgets: tuple[Budget, ...] = ()
+    closed: bool = False
+
+
 @attrs.frozen
 class PrivacyLedger:
-    """Charges by data set in one SQLite file; they are added, never changed or removed.
+    """Charges and budgets by data set in one SQLite file; they are added, never changed or removed.
 
     Not in WAL mode: a ledger is one file, and reading it leaves no trace.
 
@@ -40,17 +54,39 @@ class PrivacyLedger:
 
     path: Path = attrs.field(converter=Path)
 
-    def charges(self, dataset: str) -> tuple[Charge, ...]:
-        """All charges on a data set (its fingerprint or key), oldest first.
+    def account(self, dataset: str) -> Account:
+        """All that is known of a data set (its fingerprint or key).
 
         Raises:
             EvidenceError: the file is no ledger, or cannot be read.
         """
-        return () if not self.path.exists() else self._read(dataset)[0]
+        return Account() if not self.path.exists() else self._read(dataset)
+
+    def charges(self, dataset: str) -> tuple[Charge, ...]:
+        """All charges on a data set, oldest first."""
+        return self.account(dataset).charges
+
+    def budget(self, dataset: str) -> Budget | None:
+        """The budget on record; None before the first one."""
+        return next(reversed(self.account(dataset).budgets), None)
 
     def is_closed(self, dataset: str) -> bool:
         """Whether further charges are refused."""
-        return self.path.exists() and self._read(dataset)[1]
+        return self.account(dataset).closed
+
+    def set_budget(self, dataset: str, budget: Budget) -> None:
+        """Write down a budget, which holds for every process from now on; the earlier ones stay on record.
+
+        Raises:
+            InvalidParameter: there is one already, and the new one gives no reason.
+        """
+        with self._writing() as connection:
+            before = _account(connection, dataset).budgets
+            if before and not budget.reason:
+                raise InvalidParameter(
+                    f"the budget on record is {before[-1]}: another one needs a reason, Budget(..., reason='...')"
+                )
+            _insert(connection, dataset, BUDGET, attrs.asdict(budget))
 
     def record(self, dataset: str, charge: Charge, *, at: float | None = None) -> None:
         """Write down what was released already, whether or not there was budget for it.
@@ -66,6 +102,9 @@ class PrivacyLedger:
     def spend(self, dataset: str, charge: Charge, *, epsilon: float, delta: float = 0.0, method: str = "rdp") -> float:
         """Charge before a release; the write lock is held from before the sum is read, so nobody overspends.
 
+        The budget of the first charge is written down with it. A charge must fit the budget on record too: who comes
+        with a larger one gets no more, until `set_budget` has raised it.
+
         Args:
             dataset: fingerprint or key of the data set.
             charge: what the release will cost; its relation is the one of the budget.
@@ -80,36 +119,36 @@ class PrivacyLedger:
             BudgetExceeded: it would be too much, or the ledger is closed for the data set.
             InvalidParameter: the budget is no finite number, or delta no probability below 1.
         """
-        if not 0 <= epsilon < math.inf or not 0 <= delta < 1:
-            raise InvalidParameter(f"a budget is a finite epsilon and a delta below 1, got {epsilon:g} and {delta:g}")
+        asked = Budget(epsilon=epsilon, delta=delta, relation=charge.relation, method=method)
         with self._writing() as connection:
-            before, closed = _rows(connection, dataset)
-            if closed:
+            account = _account(connection, dataset)
+            if account.closed:
                 raise BudgetExceeded("the ledger is closed for this data set: nothing more may be released of it")
-            under = [each.under(charge.relation) for each in (*before, charge)]
-            covered = [each for each in under if each is not None]
-            total = epsilon_together(covered, delta, method)
-            if len(covered) < len(under) or total > epsilon:
-                raise BudgetExceeded(
-                    f"with this {charge.kind} epsilon would be {total:.4g} at delta {delta:g} under "
-                    f"{charge.relation!r}, above the budget of {epsilon:g}: it is refused"
-                )
+            for budget, kind in [(asked, "budget"), *((each, "budget on record") for each in account.budgets[-1:])]:
+                total = budget.spent_by((*account.charges, charge))
+                if total > budget.epsilon:
+                    raise BudgetExceeded(
+                        f"with this {charge.kind} epsilon would be {total:.4g} at delta {budget.delta:g} under "
+                        f"{budget.relation!r}, above the {kind} of {budget.epsilon:g}: it is refused"
+                    )
+            if not account.budgets:
+                _insert(connection, dataset, BUDGET, attrs.asdict(attrs.evolve(asked, reason="of the first charge")))
             _insert(connection, dataset, charge.kind, attrs.asdict(charge))
-        return total
+        return asked.spent_by((*account.charges, charge))
 
     def close(self, dataset: str) -> None:
         """Refuse all further charges on a data set."""
         with self._writing() as connection:
-            if not _rows(connection, dataset)[1]:
+            if not _account(connection, dataset).closed:
                 _insert(connection, dataset, CLOSED, {})
 
-    def _read(self, dataset: str) -> tuple[tuple[Charge, ...], bool]:
+    def _read(self, dataset: str) -> Account:
         try:
             with contextlib.closing(
                 sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)
             ) as connection:
                 connection.execute(f"PRAGMA busy_timeout = {int(PATIENCE_S * 1000)}")
-                return _rows(connection, dataset)
+                return _account(connection, dataset)
         except sqlite3.Error as error:
             raise EvidenceError(
                 f"the privacy ledger cannot be read ({error}): give the file of a PrivacyLedger"
@@ -121,9 +160,9 @@ class PrivacyLedger:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.closing(sqlite3.connect(self.path, timeout=PATIENCE_S, isolation_level=None)) as connection:
                 connection.execute("PRAGMA synchronous = FULL")  # a charge that is lost is a promise that is broken
+                connection.execute(_TABLE)  # by itself: where a charge is refused, the file stays a ledger
                 connection.execute("BEGIN IMMEDIATE")
                 try:
-                    connection.execute(_TABLE)
                     yield connection
                 except BaseException:
                     connection.execute("ROLLBACK")
@@ -133,15 +172,16 @@ class PrivacyLedger:
             raise EvidenceError(f"the privacy ledger cannot be written ({error}): nothing may be released") from error
 
 
-def _rows(connection: sqlite3.Connection, dataset: str) -> tuple[tuple[Charge, ...], bool]:
+def _account(connection: sqlite3.Connection, dataset: str) -> Account:
     rows = connection.execute("SELECT kind, body FROM charge WHERE dataset = ? ORDER BY number", (dataset,)).fetchall()
     try:
-        charges = tuple(Charge(**json.loads(body)) for kind, body in rows if kind != CLOSED)
+        budgets = tuple(Budget(**json.loads(body)) for kind, body in rows if kind == BUDGET)
+        charges = tuple(Charge(**json.loads(body)) for kind, body in rows if kind not in (CLOSED, BUDGET))
     except (TypeError, ValueError) as error:
         raise EvidenceError(
             "the privacy ledger holds an entry that is no charge: it was changed by others, or written by a newer rqml"
         ) from error
-    return charges, any(kind == CLOSED for kind, _ in rows)
+    return Account(charges, budgets, any(kind == CLOSED for kind, _ in rows))
 
 
 def _insert(

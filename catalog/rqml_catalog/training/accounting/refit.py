@@ -11,18 +11,16 @@ from rqml.subjects.model import TrainedModel
 from rqml.verdict import Repair
 from rqml_catalog.techniques.private_refit import RELATION, counterpart_mechanisms, private_refit
 from rqml_catalog.techniques.refits import accuracy_lost
+from rqml_catalog.training.accounting.budget import Budget
 from rqml_catalog.training.accounting.charge import Charge
-from rqml_catalog.training.accounting.composition import remaining
 from rqml_catalog.training.accounting.ledger import PrivacyLedger
 from rqml_catalog.training.data_use import DataUse
 
 LEAST = 0.01  # an epsilon below this leaves nothing to learn
 
 
-def charged_refit(
-    use: DataUse, *, epsilon: float, delta: float, method: str, relation: str, allowed: tuple[str, ...], run: Run
-) -> Repair:
-    """The model's private counterpart, with all that the budget leaves; charged before anybody gets it.
+def charged_refit(use: DataUse, budget: Budget, allowed: tuple[str, ...], run: Run) -> Repair:
+    """The model's private counterpart, with all that this budget and the one on record leave; charged first.
 
     Noise is drawn from the operating system, never from the run's seed: who knows the seed could take it away.
 
@@ -34,10 +32,10 @@ def charged_refit(
     model = use.model
     if model is None:
         raise MissingSubject("there is no model to train again")
-    _check_allowed(model, relation, allowed)
+    _check_allowed(model, budget.relation, allowed)
     ledger = PrivacyLedger(use.ledger)
-    charges = [charge.under(relation) for charge in ledger.charges(use.account)]
-    left = remaining([charge for charge in charges if charge is not None], epsilon, delta, method)
+    account = ledger.account(use.account)
+    left = min(each.left_after(account.charges) for each in (budget, *account.budgets[-1:]))
     if left < LEAST:
         raise InsufficientEvidence(f"the budget leaves an epsilon of {left:.2g}, and at least {LEAST:g} is needed")
     X, y = model.arrays(model.train)
@@ -50,7 +48,7 @@ def charged_refit(
     charge = Charge(mechanism=refit.mechanisms[-1], kind="fit", epsilon=left, model=repaired.released_model)
 
     def spend() -> None:
-        ledger.spend(use.account, charge, epsilon=epsilon, delta=delta, method=method)
+        ledger.spend(use.account, charge, epsilon=budget.epsilon, delta=budget.delta, method=budget.method)
 
     change = f"trained again by {', '.join(refit.mechanisms)} with epsilon {left:.3g} under {RELATION!r}"
     return Repair(repaired, changes=(change,), cost=_cost(model, trained, left, run), apply=spend)
