@@ -17,10 +17,6 @@ class RqmlError(Exception):
     """Base of everything rqml raises on purpose; its text is written for users and holds no data values."""
 
 
-class RqmlWarning(UserWarning):
-    """Something rqml could work around, but that the user should know."""
-
-
 class InvalidSubject(RqmlError, ValueError):
     """A subject (dataset, model, file, system) is described wrongly: a missing column, a wrong type."""
 
