@@ -46,16 +46,19 @@ class KeyedPseudonyms(Requirement[Dataset]):
     """Pseudonyms that are hashes cannot be undone by hashing what is plausible, and their key is not in the data.
 
     Requires:
-        A table with a column of digests (hexadecimal or base64, of one length); others are not judged.
+        A table with a column of digests: hexadecimal (with dashes or not) or base64, of one length, behind a prefix
+        that they share ("sha256:", "usr_") or none. Other columns, and UUIDs, are not judged.
     Why:
         There are few telephone numbers, birth dates and customer numbers: whoever hashes them all can read every
         unkeyed hash. Such data are personal data still.
     Measured:
-        The share of distinct digests undone by hashing, with MD5, SHA-1, SHA-256 and SHA-512, in hexadecimal (small or
-        capital) or base64 (either alphabet), whole or cut short: what stands in the clear in the same table, e-mail
-        addresses made from it and from common names, given names, whole numbers with and without leading zeros, birth
-        dates in six notations, addresses of private networks, the telephone and other numbers of the patterns given;
-        and some of these with the name of the column as a salt before or behind them.
+        The share of distinct digests undone by hashing, with MD5, SHA-1, SHA-256 and SHA-512 (whole or cut short),
+        SHA-224, SHA-384, SHA-3 and BLAKE2 (whole), in hexadecimal (small or capital) or base64 (either alphabet): what
+        stands in the clear in the same table, e-mail addresses made from it and from common names, given names, whole
+        numbers with and without leading zeros, birth dates in six notations, addresses of private networks, the
+        telephone and other numbers of the patterns given, telephone patterns in national notation too, mobile and
+        national numbers drawn at random (of a table with many, some fall); and some of these with the name of the
+        column as a salt before or behind them. Hits on short digests count when chance does not explain them.
     Enforced:
         The digests are replaced by HMAC-SHA256 tokens of themselves: equal ones stay equal. Without `key_source` the
         key is random and thrown away, so that they match those of no other table.
@@ -63,8 +66,9 @@ class KeyedPseudonyms(Requirement[Dataset]):
         Digests that are meant to be public, such as those of build numbers: name them in `allowed`.
     Blind spots:
         A PASS is empirical. Salted hashes (only the name of the column is tried as a salt: a digest of a small domain
-        is undone by whoever knows its salt), slow hashes, repeated hashes and domains that are not tried, such as
-        national numbers without a pattern; keys that leaked elsewhere.
+        is undone by whoever knows its salt), slow hashes, repeated hashes and domains that are not tried; telephone
+        and national numbers without a pattern in tables too small for the draws to meet one; keys that leaked
+        elsewhere.
     References:
         Marx et al., Hashing of personally identifiable information is not sufficient, SICHERHEIT 2018;
         ENISA, Pseudonymisation techniques and best practices, 2019; GDPR Art. 4(5).
@@ -108,19 +112,19 @@ class KeyedPseudonyms(Requirement[Dataset]):
 
     def measure(self, dataset: Dataset, run: Run) -> Measurement:
         """The largest share of digests undone over all columns of digests, and by what."""
-        from rqml_catalog.data_privacy.identifiers.dictionary_attack import attack, looks_hashed
+        from rqml_catalog.data_privacy.identifiers.dictionary_attack import attack, bare, looks_hashed
         from rqml_catalog.data_privacy.identifiers.plausible import values_of_patterns
         from rqml_catalog.data_privacy.identifiers.pseudonyms import Key
 
         if not len(dataset):
             raise InsufficientEvidence("the table has no rows: there is no pseudonym to attack")
         texts = {column: values for column, values in _texts(dataset) if column not in self.allowed}
-        hashed = {column: values for column, values in texts.items() if looks_hashed(values)}
+        hashed = {column: bare(values) for column, values in texts.items() if looks_hashed(values)}
         if not hashed:
             raise NotApplicable("no column looks like hashed identifiers")
         clear = [values for column, values in texts.items() if column not in hashed]
         digests = {digest for values in hashed.values() for digest in values}
-        result = attack(digests, self._domains(clear, hashed), budget=self.budget)
+        result = attack(digests, self._domains(clear, hashed, run), budget=self.budget)
         run.check_deadline()
         undone = {column: len(result.undone.intersection(values)) for column, values in hashed.items()}
         shares = [undone[column] / len(values) for column, values in hashed.items()]
@@ -168,18 +172,27 @@ class KeyedPseudonyms(Requirement[Dataset]):
         changes += [f"column {column!r}: dropped, it held the key" for column in measured.details["keys_in"]]
         return Repair(subject=dataset.with_frame(frame), changes=changes)
 
-    def _domains(self, clear: list[list[str]], columns: Iterable[str]) -> Mapping[str, Iterable[str]]:
+    def _domains(self, clear: list[list[str]], columns: Iterable[str], run: Run) -> Mapping[str, Iterable[str]]:
         from rqml_catalog.data_privacy.identifiers import plausible
+        from rqml_catalog.data_privacy.identifiers.number_plans import notations
 
+        rng = Random(run.derive("numbers drawn").seed)  # noqa: S311 - guesses, no secrets
+        written: dict[str, list[str]] = {}
+        for pattern in self.phone_patterns:
+            for notation, text in notations(pattern).items():
+                written.setdefault(f"telephone numbers, {notation}", []).append(text)
         return {
             "values in the clear": plausible.values_of(clear),
             "e-mail addresses": plausible.emails(value for values in clear for value in values),
             "telephone numbers": plausible.matching(self.phone_patterns),
+            **{domain: plausible.matching(patterns) for domain, patterns in written.items()},
             "numbers of the patterns": plausible.matching(self.number_patterns),
             "whole numbers": plausible.small_integers(),
             "numbers with leading zeros": plausible.padded_integers(),
             "birth dates": plausible.birth_dates(),
             "given names": plausible.given_names(),
+            "mobile numbers drawn": plausible.mobile_numbers(rng),
+            "national numbers drawn": plausible.national_numbers(rng),
             "private network addresses": plausible.private_addresses(),
             "e-mail addresses of common names": plausible.given_name_emails(),
             "values salted with the column's name": plausible.salted(

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import uuid
+from importlib import import_module
+from itertools import islice
+from random import Random
 
 import pandas as pd
 import pytest
@@ -35,6 +39,12 @@ NOTATIONS = {
     "cut": lambda digest: digest.hex()[:17],
     "base64": lambda digest: base64.b64encode(digest).decode(),
     "base64 for URLs, cut": lambda digest: base64.urlsafe_b64encode(digest).decode()[:21],
+}
+WHOLE = {
+    "prefixed": lambda digest: f"usr_{digest.hex()}",
+    "named": lambda digest: f"sha:{digest.hex().upper()}",
+    "in braces": lambda digest: f"{{DIGEST}}{base64.b64encode(digest).decode()}",
+    "dashed": lambda digest: "-".join(digest.hex()[at : at + 8] for at in range(0, 2 * len(digest), 8)),
 }
 DOMAINS = {
     "telephone numbers": [f"+49171392{i:04d}" for i in range(0, 10_000, 250)],
@@ -71,6 +81,70 @@ def test_every_algorithm_and_notation_that_is_promised_is_tried(algorithm, notat
     result = attacked([str(i) for i in range(0, 5_000, 100)], algorithm, NOTATIONS[notation])
     assert result.details["undone"] == {"who": 50}
     assert result.details["how"] == {f"{algorithm} of whole numbers": 50}
+
+
+NEWER = ["sha224", "sha384", "sha3_224", "sha3_256", "sha3_384", "sha3_512", "blake2s", "blake2b"]
+
+
+@pytest.mark.parametrize("notation", WHOLE)
+@pytest.mark.parametrize("algorithm", ["md5", "sha256", *NEWER])
+def test_other_algorithms_are_tried_whole_behind_prefixes_and_with_dashes(algorithm, notation):
+    result = attacked([str(i) for i in range(0, 5_000, 100)], algorithm, WHOLE[notation])
+    assert result.details["how"] == {f"{algorithm} of whole numbers": 50}
+
+
+def test_short_blake2_digests_have_parameters_of_their_own():
+    digests = [hashlib.blake2b(str(i).encode(), digest_size=20).hexdigest() for i in range(50)]
+    result = KeyedPseudonyms(budget=100).check(pd.DataFrame({"who": digests}))
+    assert result.details["how"] == {"blake2b-160 of whole numbers": 50}
+
+
+def test_uuids_are_no_digests():
+    rng = Random(1)
+    drawn = [str(uuid.UUID(int=rng.getrandbits(128), version=4)) for _ in range(50)]
+    assert KeyedPseudonyms().check(pd.DataFrame({"id": drawn})).status is CheckStatus.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_hits_on_short_digests_that_chance_explains_do_not_count(seed):
+    rng = Random(seed)
+    # 32 bits, 17,000 digests, some 90,000 candidates, four algorithms: one or two are hit by chance.
+    drawn = [f"{rng.getrandbits(32):08x}" for _ in range(20_000)]
+    table = pd.DataFrame({"id": [digest for digest in drawn if not digest.isdigit() and not digest.isalpha()]})
+    assert KeyedPseudonyms(budget=10_000).check(table).status is CheckStatus.PASS
+    short = pd.DataFrame({"id": [hashlib.sha256(str(i).encode()).hexdigest()[:8] for i in range(1000)]})
+    assert KeyedPseudonyms(budget=10_000).check(short).status is CheckStatus.FAIL
+
+
+@pytest.mark.parametrize(
+    ("pattern", "written", "notation"),
+    [
+        ("+49 171 392####", "0171392{:04d}", "national"),
+        ("+49 171 392####", "49171392{:04d}", "without +"),
+        ("+48 501 39####", "0048" + "50139{:04d}", "with 00"),
+        ("+34 601-39####", "60139{:04d}", "national"),
+        ("+1 415 555 ####", "+1415555{:04d}", "compact"),
+    ],
+)
+def test_patterns_of_telephones_are_tried_in_other_notations(pattern, written, notation):
+    digests = [hashlib.sha256(written.format(i).encode()).hexdigest() for i in range(0, 10_000, 500)]
+    result = KeyedPseudonyms(budget=10_000, phone_patterns=pattern).check(pd.DataFrame({"id": digests}))
+    assert result.details["how"] == {f"sha256 of telephone numbers, {notation}": 20}
+
+
+@pytest.mark.parametrize("scheme", ["us.ssn", "nl.bsn", "es.dni", "pl.pesel"])
+def test_national_numbers_drawn_are_possible_ones(scheme):
+    drawn = list(islice(plausible.national_numbers(Random(2)), 5_000))
+    valid = import_module(f"stdnum.{scheme}").is_valid
+    assert sum(map(valid, drawn)) >= len(drawn) / 6
+
+
+def test_tables_with_many_national_numbers_fall_without_a_pattern():
+    drawn = Random(3).sample(range(10**8), 30_000)
+    digests = [hashlib.sha1(f"{n:08d}{'TRWAGMYFPDXBNJZSQVHLCKE'[n % 23]}".encode()).hexdigest() for n in drawn]
+    result = KeyedPseudonyms(budget=40_000).check(pd.DataFrame({"id": digests}))
+    assert result.status is CheckStatus.FAIL
+    assert set(result.details["how"]) == {"sha1 of national numbers drawn"}
 
 
 def test_patterns_stand_for_digits_and_capital_letters():

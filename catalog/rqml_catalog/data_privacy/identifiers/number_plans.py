@@ -75,6 +75,18 @@ def mobile(digits: str) -> bool:
     return any(_fits(_plan(region, ("mobile",)), digits) for region in _MOBILE_REGIONS)
 
 
+def notations(pattern: str) -> dict[str, str]:
+    """Other ways to write an international number or pattern ("+49 170 ####"), by what they are called."""
+    compact = re.sub(r"[ ().\-/]", "", pattern)
+    code = country_code(compact[1:4]) if re.match(r"\+\d{3}", compact) else None
+    if code is None:
+        return {}
+    rest = compact[1 + len(code) :]
+    trunk = _plan(_country_codes()[int(code)][0])[2]
+    spelt = {"compact": compact, "with 00": f"00{code}{rest}", "without +": code + rest, "national": trunk + rest}
+    return {name: text for name, text in spelt.items() if text != pattern}
+
+
 @lru_cache(maxsize=1)
 def _country_codes() -> dict[int, tuple[str, ...]]:
     try:

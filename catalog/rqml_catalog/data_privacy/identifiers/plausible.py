@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from itertools import chain, islice, product
+from random import Random
 from string import ascii_uppercase, digits
 
 from rqml_catalog.data_privacy.identifiers.given_names import GIVEN_NAMES
@@ -27,6 +28,17 @@ _MAILERS = (
 )
 _ANY = {"#": digits, "?": ascii_uppercase}
 _LEADING_ZEROS = (5, 6, 8, 4, 7, 9, 10)
+_SSN_AREAS = [area for area in range(1, 900) if area != 666]
+_DNI_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
+_PESEL_WEIGHTS = (1, 3, 7, 9, 1, 3, 7, 9, 1, 3)
+# Country code, trunk prefix, first digits, how many follow: Germany, France, Britain, Spain, Poland.
+_MOBILES = (
+    ("49", "0", ("151", "152", "157", "160", "162", "163", "170", "171", "172", "173", "174", "175", "176"), 7),
+    ("33", "0", ("6", "7"), 8),
+    ("44", "0", ("74", "75", "77", "78", "79"), 8),
+    ("34", "", ("6",), 8),
+    ("48", "", ("50", "51", "53", "60", "66", "69", "72", "78", "79", "88"), 7),
+)
 _NETWORKS = ("192.168.", "10.0.", "172.16.", "10.1.")
 
 
@@ -58,6 +70,33 @@ def matching(patterns: Iterable[str]) -> Iterator[str]:
 def values_of_patterns(patterns: Iterable[str]) -> int:
     """How many values `matching` gives."""
     return sum(math.prod(len(_ANY.get(char, char)) for char in pattern) for pattern in patterns)
+
+
+def national_numbers(rng: Random) -> Iterator[str]:
+    """Numbers drawn without end from those that may be issued: US SSN, Dutch BSN, Spanish DNI, Polish PESEL."""
+    while True:
+        area, group, serial = rng.choice(_SSN_AREAS), rng.randrange(1, 100), rng.randrange(1, 10_000)
+        yield f"{area:03d}-{group:02d}-{serial:04d}"
+        yield f"{area:03d}{group:02d}{serial:04d}"
+        bsn = f"{rng.randrange(10_000_000, 100_000_000)}"
+        rest = sum(int(digit) * weight for digit, weight in zip(bsn, range(9, 1, -1), strict=True)) % 11
+        if rest < 10:
+            yield f"{bsn}{rest}"
+        dni = rng.randrange(100_000_000)
+        yield f"{dni:08d}{_DNI_LETTERS[dni % 23]}"
+        born = date(1935, 1, 1) + timedelta(days=rng.randrange(27_000))
+        pesel = f"{born:%y}{born.month + 20 * (born.year >= 2000):02d}{born:%d}{rng.randrange(10_000):04d}"
+        weighted = sum(int(digit) * weight for digit, weight in zip(pesel, _PESEL_WEIGHTS, strict=True))
+        yield f"{pesel}{-weighted % 10}"
+
+
+def mobile_numbers(rng: Random) -> Iterator[str]:
+    """Mobile numbers of five countries, drawn without end, in international and in national notation."""
+    while True:
+        for code, trunk, starts, missing in _MOBILES:
+            rest = f"{rng.choice(starts)}{rng.randrange(10**missing):0{missing}d}"
+            yield f"+{code}{rest}"
+            yield f"{trunk}{rest}"
 
 
 def private_addresses() -> Iterator[str]:
