@@ -68,6 +68,8 @@ def _refusal(field: attrs.Attribute[Any], unfinished: Any, value: Any) -> Except
 
 def _sentence(name: str, value: Any, refusal: Exception) -> str:
     text, quoted = _text(refusal), f"'{name}' "
+    if isinstance(refusal, TypeError) and "not supported between instances" in text:  # a bound of another type
+        return f"{name} must be {_kind_of_bound(text)}, got {_shown(value)}"
     if isinstance(refusal, InvalidParameter) or not text.startswith(quoted):  # written by an author
         told = text if "got " in text else f"{text}, got {_shown(value)}"
         return told if text.startswith((name, quoted)) else f"{name}: {told}"
@@ -80,6 +82,12 @@ def _sentence(name: str, value: Any, refusal: Exception) -> str:
 def _text(error: Exception) -> str:
     """The sentence of an error; validators of attrs add objects to it that say nothing to users."""
     return str(error.args[0]) if error.args else str(error)
+
+
+def _kind_of_bound(text: str) -> str:
+    """What can be compared with a bound, from Python's own words: its type is the last one they quote."""
+    kind = text.rsplit("'", 2)[1]
+    return "a number" if kind in ("int", "float") else kind
 
 
 def _types(accepted: Any) -> list[str]:

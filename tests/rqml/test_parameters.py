@@ -31,6 +31,7 @@ class Sample(Requirement[Dataset]):
     seats: int = attrs.field(default=2, validator=even)
     parts: tuple[str, ...] = attrs.field(default=(), converter=tuple)
     most: int | None = None
+    least: float = attrs.field(default=0.0, validator=attrs.validators.ge(0.0))
 
     def __attrs_post_init__(self) -> None:
         if self.most is not None and self.most < self.rows:
@@ -42,6 +43,7 @@ class Sample(Requirement[Dataset]):
     [
         ({"rows": "3"}, "Sample: rows must be int, got '3' (str)"),
         ({"rows": 0}, "Sample: rows must be >= 1, got 0 (int)"),
+        ({"rows": 1, "least": "half"}, "Sample: least must be a number, got 'half' (str)"),
         ({"rows": 1, "share": "half"}, "Sample: share must be int or float, got 'half' (str)"),
         ({"rows": 1, "mode": "slow"}, "Sample: mode must be in ('fast', 'exact'), got 'slow' (str)"),
         ({"rows": 1, "seats": 3}, "Sample: seats: an even number is needed, got 3 (int)"),
@@ -51,7 +53,7 @@ class Sample(Requirement[Dataset]):
         ({"rows": 1, "moed": "fast"}, "Sample has no parameter 'moed'; did you mean 'mode'?"),
         (
             {"rows": 1, "zzz": 1},
-            "Sample has no parameter 'zzz'. Its parameters are rows, share, mode, seats, parts, most",
+            "Sample has no parameter 'zzz'. Its parameters are rows, share, mode, seats, parts, most, least",
         ),
         ({"rows": 1, "label": 3}, "Sample: label must be str, got 3 (int)"),
         ({"rows": "3" * 500}, "..."),
@@ -92,6 +94,7 @@ def test_copies_and_subclasses_explain_themselves_too() -> None:
         "seats",
         "parts",
         "most",
+        "least",
     ]
 
 

@@ -30,6 +30,7 @@ from rqml import (
 )
 from rqml.errors import InsufficientEvidence, MissingSubject
 from rqml_catalog.model_privacy.erased_model import ErasedModel
+from rqml_catalog.model_privacy.parameters import even
 
 
 @attrs.frozen(kw_only=True)
@@ -78,7 +79,7 @@ class ErasureVerified(Requirement[ErasedModel]):
 
     max_tpr: float = limit(default=0.05, stricter="lower", validator=v.and_(v.ge(0.0), v.le(1.0)))
     at_fpr: float = attrs.field(default=0.01, validator=v.and_(v.gt(0.0), v.lt(1.0)))
-    shadows: int = attrs.field(default=32, validator=v.and_(v.instance_of(int), v.ge(8)))
+    shadows: int = attrs.field(default=32, validator=v.and_(v.instance_of(int), v.ge(8), even))
 
     def measure(self, subject: ErasedModel, run: Run) -> Measurement:
         """Compare shards, or attack."""

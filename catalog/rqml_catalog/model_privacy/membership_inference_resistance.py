@@ -30,23 +30,10 @@ from rqml import (
     violated,
 )
 from rqml.meta import one_or_many
+from rqml_catalog.model_privacy.parameters import even, finite_bounds, grid_of_values, named_cost, tiers
 
 SLACK = 0.15  # share of the limit that a repair keeps free, so that it does not pass the search by luck
 SEARCH_SHADOWS = 16  # while searching a repair; the verdict afterwards uses as many as asked
-
-
-def _even(_: object, attribute: Any, value: int) -> None:
-    if value % 2:
-        raise ValueError(f"{attribute.name} must be even (each half of the records has its complement), got {value}")
-
-
-def _cost(value: Any) -> Any:
-    return Cost[value.upper()] if isinstance(value, str) and value.upper() in Cost.__members__ else value
-
-
-def _mapping(_: object, attribute: Any, value: Any) -> None:
-    if not isinstance(value, Mapping):
-        raise TypeError(f"{attribute.name} is a mapping from names to values, not a {type(value).__name__}")
 
 
 @attrs.frozen(kw_only=True)
@@ -114,11 +101,11 @@ class MembershipInferenceResistance(Requirement[TrainedModel]):
 
     max_tpr: float = limit(default=0.05, stricter="lower", validator=v.and_(v.ge(0.0), v.le(1.0)))
     at_fpr: float = attrs.field(default=0.01, validator=v.and_(v.gt(0.0), v.lt(1.0)))
-    shadows: int = attrs.field(default=32, validator=v.and_(v.instance_of(int), v.ge(8), _even))
-    cost: Cost = attrs.field(default=Cost.RELEASE, converter=_cost, validator=v.in_((Cost.COMMIT, Cost.RELEASE)))
+    shadows: int = attrs.field(default=32, validator=v.and_(v.instance_of(int), v.ge(8), even))
+    cost: Cost = attrs.field(default=Cost.RELEASE, converter=named_cost, validator=tiers)
     groups: tuple[str, ...] = attrs.field(default=(), converter=one_or_many)
-    grid: Mapping[str, Sequence[Any]] | None = attrs.field(default=None, validator=v.optional(_mapping))
-    bounds: Mapping[str, tuple[float, float]] | None = attrs.field(default=None, validator=v.optional(_mapping))
+    grid: Mapping[str, Sequence[Any]] | None = attrs.field(default=None, validator=v.optional(grid_of_values))
+    bounds: Mapping[str, tuple[float, float]] | None = attrs.field(default=None, validator=v.optional(finite_bounds))
     cross_check: bool = attrs.field(default=False, validator=v.instance_of(bool))
 
     def measure(self, model: TrainedModel, run: Run) -> Measurement:

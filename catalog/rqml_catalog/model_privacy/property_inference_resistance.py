@@ -28,20 +28,19 @@ from rqml import (
     satisfied,
     violated,
 )
+from rqml_catalog.model_privacy.parameters import even
 
 
 def _tuple(value: Iterable[float]) -> tuple[float, ...]:
+    if not isinstance(value, Iterable):
+        raise TypeError("two shares are needed, such as (0.3, 0.7)")
     return tuple(value)
 
 
 def _two_shares(_: object, attribute: Any, value: tuple[float, ...]) -> None:
-    if len(value) != 2 or not 0.0 < value[0] < value[1] < 1.0:
+    numbers = all(isinstance(share, int | float) for share in value)
+    if not numbers or len(value) != 2 or not 0.0 < value[0] < value[1] < 1.0:
         raise ValueError(f"{attribute.name} are two shares, 0 < first < second < 1, got {value}")
-
-
-def _enough(_: object, attribute: Any, value: int) -> None:
-    if value % 2 or value < 20:
-        raise ValueError(f"{attribute.name} must be even and at least 20, got {value}")
 
 
 @attrs.frozen(kw_only=True)
@@ -93,7 +92,7 @@ class PropertyInferenceResistance(Requirement[TrainedModel]):
     value: str | float | bool = attrs.field(default=1, validator=v.instance_of((str, int, float, bool)))
     shares: tuple[float, ...] = attrs.field(default=(0.3, 0.7), converter=_tuple, validator=_two_shares)
     max_accuracy: float = limit(default=0.8, stricter="lower", validator=v.and_(v.ge(0.5), v.le(1.0)))
-    shadows: int = attrs.field(default=60, validator=v.and_(v.instance_of(int), _enough))
+    shadows: int = attrs.field(default=60, validator=v.and_(v.instance_of(int), v.ge(20), even))
 
     def measure(self, model: TrainedModel, run: Run) -> Measurement:
         """Train shadows, and tell them apart."""
