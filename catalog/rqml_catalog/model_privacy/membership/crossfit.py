@@ -15,7 +15,7 @@ from rqml_catalog.model_privacy.membership import roc
 from rqml_catalog.techniques.record_signals import Bools, Floats
 
 RMIA = "RMIA"
-CLEARLY = 2.0  # standard errors by which an attack must be ahead of RMIA in the rehearsals
+CLEARLY = 1.0  # standard errors by which an attack must be ahead of RMIA in the rehearsals
 DIVISIONS = 8
 
 Scores = dict[str, Floats]
