@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -34,7 +33,7 @@ from rqml.verdict import CheckStatus, Reason
 from rqml_catalog.scenarios import lawful_tables
 
 _OLDEST_KEPT = 100
-_OFFSET = re.compile(r"\d(?:\.\d+)?\s?(?:Z|[+-]\d{2}:?\d{2})$")
+_FUTURE_DAYS = 1.0
 _SECONDS_A_DAY = 86_400
 
 
@@ -50,6 +49,11 @@ def _moment(_: Any, __: Any, value: str) -> None:
         raise ValueError("as_of needs a time zone, e.g. '2026-01-01T00:00:00+00:00'")
 
 
+def _format(_: Any, __: Any, value: str) -> None:
+    if not isinstance(value, str) or (value and "%" not in value):
+        raise ValueError(f"{value!r} is no format of dates: write it as strptime does, e.g. '%d/%m/%Y'")
+
+
 @attrs.frozen(kw_only=True)
 class RetentionLimit(Requirement[Dataset]):
     """No record is kept longer than allowed.
@@ -60,9 +64,13 @@ class RetentionLimit(Requirement[Dataset]):
         Personal data may be kept no longer than their purpose needs; old records also mislead models.
     Measured:
         The age of every record in days, to the second, from its date to `as_of`. Dates with an offset count as they
-        say; dates without one are read in `time_zone`. Missing and unreadable dates are counted apart.
+        say; dates without one are read in `time_zone`. "03/04/2024" is not guessed: where the other dates of the
+        column do not settle whether day or month comes first, both readings count, and the verdict is INCOMPLETE if
+        they differ in it. Missing and unreadable dates, and those more than a day after `as_of`, are counted apart:
+        with any of them there is no PASS.
     Enforced:
-        Records that are too old are left out, on request also those without a readable date; numbers are recorded.
+        Records that are too old in every reading are left out, on request also those without a readable date or with
+        one in the future; numbers are recorded.
     False alarms:
         Dates without an offset, within a day of the limit, when `time_zone` is not theirs.
     Blind spots:
@@ -74,7 +82,9 @@ class RetentionLimit(Requirement[Dataset]):
         max_age_days: greatest age of a record (days).
         as_of: the moment ages refer to, ISO 8601 with offset; empty for now.
         time_zone: IANA name of the zone of dates without one.
-        drop_undated: whether a repair leaves out records without a readable date.
+        drop_undated: whether a repair leaves out records without a readable date or with one in the future.
+        date_format: how dates are written as text, as strptime has it ("%d/%m/%Y"); empty for ISO 8601, "03.04.2024"
+            (day first), names of months, and numbers that only one order explains.
     """
 
     meta = Meta(
@@ -93,6 +103,7 @@ class RetentionLimit(Requirement[Dataset]):
     as_of: str = attrs.field(default="", validator=[v.instance_of(str), _moment])
     time_zone: str = attrs.field(default="UTC", validator=_zone)
     drop_undated: bool = attrs.field(default=False, validator=v.instance_of(bool))
+    date_format: str = attrs.field(default="", validator=_format)
 
     def measure(self, dataset: Dataset, run: Run) -> Measurement:
         """The age of the oldest record, and how many have no readable date."""
@@ -100,31 +111,48 @@ class RetentionLimit(Requirement[Dataset]):
 
         if dataset.time is None:
             raise MissingSubject("no column dates the records: name it by Dataset(..., time=column)")
-        ages = self._ages(dataset)
+        ages, possible = self._ages(dataset)
         dated = ages[~np.isnan(ages)]
         if not len(dated):
-            raise InsufficientEvidence("no record has a readable date: their ages are unknown")
+            raise InsufficientEvidence(
+                "no record has a readable date: their ages are unknown; if they are written in a way of their own, "
+                "give date_format='%d/%m/%Y' or the like"
+            )
         days, counts = np.unique(np.floor(dated), return_counts=True)
         oldest = list(zip(days[::-1].tolist(), counts[::-1].tolist(), strict=True))[:_OLDEST_KEPT]
         return Measurement(
             estimates={
                 "oldest": Estimate.exact(float(dated.max()), n=len(dated), unit="days"),
+                "oldest_possible": Estimate.exact(float(np.nanmax(possible)), n=len(dated), unit="days"),
                 "undated": Estimate.exact(len(ages) - len(dated), n=len(ages), unit="records"),
+                "future": Estimate.exact(int((possible < -_FUTURE_DAYS).sum()), n=len(ages), unit="records"),
+                "ambiguous": Estimate.exact(int((possible > ages).sum()), n=len(ages), unit="records"),
             },
             details={"oldest_days": [[int(day), int(count)] for day, count in oldest]},
-            witness=ages,
+            witness=(ages, possible),
         )
 
     def judge(self, measurement: Measurement) -> Judgement:
         """The oldest record against the limit; without a date there is no PASS."""
         verdict = at_most(measurement.estimates["oldest"], self.max_age_days, "age of the oldest record")
-        undated = int(measurement.estimates["undated"].value)
         if verdict.status is CheckStatus.FAIL:
             old = sum(count for day, count in measurement.details["oldest_days"] if day >= self.max_age_days)
             return attrs.evolve(verdict, message=f"{verdict.message}; {max(1, old)} or more records are too old")
+        undated, future, ambiguous = (
+            int(measurement.estimates[name].value) for name in ("undated", "future", "ambiguous")
+        )
+        told = []
         if undated:
-            told = f"{undated} records have no readable date, so that their age is unknown"
-            return Judgement(CheckStatus.INCOMPLETE, told, Reason.INSUFFICIENT_EVIDENCE)
+            told.append(f"{undated} records have no readable date, so that their age is unknown")
+        if future:
+            told.append(f"{future} records are dated in the future: correct them, or name the right column as `time`")
+        if measurement.estimates["oldest_possible"].value > self.max_age_days:
+            told.append(
+                f"{ambiguous} dates may be read day first or month first, and some are too old in one reading: "
+                "give date_format='%d/%m/%Y' or '%m/%d/%Y'"
+            )
+        if told:
+            return Judgement(CheckStatus.INCOMPLETE, "; ".join(told), Reason.INSUFFICIENT_EVIDENCE)
         return verdict
 
     def repair(self, dataset: Dataset, run: Run) -> Repair:
@@ -133,23 +161,26 @@ class RetentionLimit(Requirement[Dataset]):
 
         from rqml_catalog.data_privacy._rows import without_rows
 
-        ages = self.measure(dataset, run).witness
-        old, undated = ages > self.max_age_days, np.isnan(ages)
+        ages, possible = self.measure(dataset, run).witness
+        old, undated = ages > self.max_age_days, np.isnan(ages) | (possible < -_FUTURE_DAYS)
         dropped = old | undated if self.drop_undated else old
         changes = [f"{int(old.sum())} records older than {self.max_age_days} days were left out"]
         if self.drop_undated and undated.any():
-            changes.append(f"{int(undated.sum())} records without a readable date were left out")
+            changes.append(
+                f"{int(undated.sum())} records without a readable date, or with one in the future, were left out"
+            )
         return Repair(
             subject=without_rows(dataset, dropped), changes=tuple(changes), cost={"rows_lost": float(dropped.mean())}
         )
 
-    def _ages(self, dataset: Dataset) -> Any:
-        """Age of each record in days, NaN where there is no readable date; shape (rows,)."""
+    def _ages(self, dataset: Dataset) -> tuple[Any, Any]:
+        """The least and the greatest age each record may have in days, NaN without a readable date; shape (rows,)."""
+        from rqml_catalog.data_privacy._dates import moments
         from rqml_catalog.data_privacy._rows import column_of
 
         now = datetime.fromisoformat(self.as_of) if self.as_of else datetime.now(UTC)
-        moments = _moments(column_of(dataset, str(dataset.time)), self.time_zone)
-        return (now - moments).dt.total_seconds().to_numpy(dtype=float, na_value=float("nan")) / _SECONDS_A_DAY
+        earliest, latest = moments(column_of(dataset, str(dataset.time)), self.time_zone, self.date_format)
+        return _days(now - latest), _days(now - earliest)
 
     @classmethod
     def scenarios(cls) -> Iterable[Scenario]:
@@ -165,20 +196,5 @@ class RetentionLimit(Requirement[Dataset]):
         yield violated("fifty days in Paris", paris, lambda seed, _: tables(seed, 50))
 
 
-def _moments(values: Any, zone: str) -> Any:
-    """The moments that values name, as a pandas Series in UTC; those without an offset are read in `zone`."""
-    import pandas as pd
-
-    if pd.api.types.is_datetime64_any_dtype(values):
-        return values.dt.tz_convert("UTC") if values.dt.tz is not None else _in_zone(values, zone)
-    texts = values.map(str, na_action="ignore").astype(object)
-    aware = texts.map(lambda text: isinstance(text, str) and _OFFSET.search(text) is not None).astype(bool)
-    moments = pd.Series(pd.NaT, index=values.index, dtype="datetime64[us, UTC]")
-    moments[aware] = pd.to_datetime(texts[aware], errors="coerce", utc=True, format="mixed")
-    naive = pd.to_datetime(texts[~aware], errors="coerce", format="mixed")
-    moments[~aware] = _in_zone(naive, zone)
-    return moments
-
-
-def _in_zone(values: Any, zone: str) -> Any:
-    return values.dt.tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward").dt.tz_convert("UTC")
+def _days(ages: Any) -> Any:
+    return ages.dt.total_seconds().to_numpy(dtype=float, na_value=float("nan")) / _SECONDS_A_DAY

@@ -8,6 +8,8 @@ import duckdb
 import pandas as pd
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rqml import CheckStatus, Dataset, EnforcementStatus, Reason
 from rqml_catalog.data_privacy.purpose_and_consent import PurposeAndConsent
@@ -61,6 +63,81 @@ def test_a_day_that_clocks_skip_is_read_as_the_next_moment():
 def test_the_limit_itself_is_allowed_and_a_second_more_is_not(age, status):
     requirement, dataset = aged(pd.to_datetime([NOW - age]), max_age_days=10)
     assert requirement.check(dataset).status.name == status
+
+
+@pytest.mark.parametrize(
+    ("dates", "limit", "status"),
+    [
+        (["03/04/2025"], 400, "PASS"),  # young enough as a day of March and as one of April
+        (["03/04/2025"], 200, "FAIL"),  # too old as either
+        (["03/04/2025"], 290, "INCOMPLETE"),
+        (["03-04-2025"], 290, "INCOMPLETE"),
+        (["03/04/2025", "13/05/2025"], 290, "PASS"),  # days come first: the third of April
+        (["03/04/2025", "05/13/2025"], 290, "FAIL"),  # months come first: the fourth of March
+        (["03/04/2025", "13/05/2025", "05/13/2025"], 290, "INCOMPLETE"),
+        (["03.04.2025"], 290, "PASS"),
+        (["4/4/2025"], 290, "PASS"),
+        (["03/04/2025 23:59:59+02:00"], 290, "INCOMPLETE"),
+        (["3 Apr 2025", "2025-04-03"], 290, "PASS"),
+        (["03/04/25"], 9999, "INCOMPLETE"),
+    ],
+)
+def test_which_number_is_the_month_is_not_guessed(dates, limit, status):
+    requirement, dataset = aged(dates, max_age_days=limit)
+    result = requirement.check(dataset)
+    assert result.status.name == status
+    assert status != "INCOMPLETE" or "date_format" in result.message
+
+
+@pytest.mark.parametrize(("written", "status"), [("%d/%m/%Y", "PASS"), ("%m/%d/%Y", "FAIL"), ("%Y", "INCOMPLETE")])
+def test_the_format_of_dates_can_be_given(written, status):
+    requirement, dataset = aged(["03/04/2025", None][: 1 + (status == "FAIL")], max_age_days=290, date_format=written)
+    assert requirement.check(dataset).status.name == status
+
+
+def test_formats_may_have_an_offset_and_must_be_formats():
+    requirement, dataset = aged(["03/04/2025 10:00 +0200"], max_age_days=290, date_format="%d/%m/%Y %H:%M %z")
+    assert requirement.check(dataset).passed
+    with pytest.raises(ValueError, match="strptime"):
+        RetentionLimit(date_format="dd/mm/yyyy")
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.dates(datetime(2024, 1, 1).date(), datetime(2025, 12, 30).date()), min_size=1, max_size=8))
+def test_both_readings_enclose_the_true_age(days):
+    requirement, dataset = aged([day.strftime("%d/%m/%Y") for day in days], max_age_days=1)
+    measured = requirement.check(dataset).estimates
+    true = max((NOW.date() - day).days for day in days)
+    assert measured["oldest"].value <= true <= measured["oldest_possible"].value
+
+
+def test_dates_in_the_future_are_reported_and_pass_nothing():
+    requirement, dataset = aged(["2025-12-30", "2026-01-01 20:00:00", "2027-01-01"], max_age_days=10)
+    result = requirement.check(dataset)
+    assert (result.status, result.reason) == (CheckStatus.INCOMPLETE, Reason.INSUFFICIENT_EVIDENCE)
+    assert result.estimates["future"].value == 1
+    assert "1 records are dated in the future" in result.message
+    dropping, dataset = aged(["2025-12-30", "2020-01-01", "2027-01-01"], max_age_days=10, drop_undated=True)
+    assert len(dropping.enforce(dataset).subject) == 1
+
+
+@pytest.mark.parametrize(
+    "convert",
+    [
+        pd.to_datetime,
+        lambda texts: pd.Series(texts, dtype="category"),
+        lambda texts: pd.Series(texts, dtype="string"),
+        lambda texts: pd.Series(pd.to_datetime(texts)).dt.date,
+        lambda texts: pd.Series(pd.to_datetime(texts)).astype("timestamp[us][pyarrow]"),
+        lambda texts: pd.Series(pd.to_datetime(texts)).astype("category"),
+        lambda texts: pl.Series(texts).str.to_date().to_arrow().to_pandas(),
+        lambda texts: [int(text.replace("-", "")) for text in texts],
+    ],
+)
+def test_dates_of_every_kind_of_column_are_read(convert):
+    texts = ["2025-12-30", "2025-11-02", "2025-12-30"]
+    requirement, dataset = aged(convert(texts), max_age_days=100)
+    assert requirement.check(dataset).estimates["oldest"].value == 60
 
 
 def test_unknown_zones_and_moments_without_zone_are_refused():
