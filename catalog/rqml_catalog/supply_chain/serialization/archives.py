@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import stat
 import struct
+import unicodedata
 import zlib
 from collections.abc import Iterator
 
@@ -15,6 +17,7 @@ from rqml_catalog.supply_chain.serialization.streams import CHUNK, collect
 LOCAL, CENTRAL, END, END64, LOCATOR64 = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
 STREAMED, UTF8 = 0x08, 0x800
 STORED, DEFLATED = 0, 8
+WIDE, RENAMING = 0x0001, (0x7075, 0x6375)  # extra fields: 64-bit sizes; a name or comment instead of that in the header
 BLOCK = 512
 
 
@@ -64,9 +67,10 @@ def zip_members(data: Source, limits: Limits) -> list[Member]:
         if position + 46 > begin + length or data[position : position + 4] != CENTRAL:
             raise RefusedStream("zip-directory", "the directory of a zip is broken", offset=position)
         name, local, position, entry = _central(data, position)
-        if name in seen or name.lower() in seen:
+        same = unicodedata.normalize("NFKC", name).casefold()  # where some file systems put it
+        if same in seen:
             raise RefusedStream("duplicate-member", "two members of one name", offset=position)
-        seen.update((name, name.lower()))
+        seen.add(same)
         entries.append((local, name, entry))
     if position != directory_end:
         raise RefusedStream("zip-directory", "the directory of a zip has another length", offset=position)
@@ -101,23 +105,28 @@ def _central(data: Source, position: int) -> tuple[str, int, int, tuple[int, ...
     """Name, local offset, next position and (flags, method, crc, packed, size) of a directory entry."""
     fields = struct.unpack_from("<4xHHHHHHIIIHHHHHII", data, position)
     flags, method, crc, packed, size, name_size, extra_size, comment = *fields[2:4], *fields[6:12]
-    disk, local = fields[12], fields[15]
+    disk, mode, local = fields[12], fields[14] >> 16, fields[15]
     raw = data[position + 46 : position + 46 + name_size]
     extra = data[position + 46 + name_size : position + 46 + name_size + extra_size]
-    size, packed, local = _wide(extra, size, packed, local)
+    size, packed, local = _wide(extra, size, packed, local, offset=position)
     if disk or comment:
         raise RefusedStream("zip-directory", "a member on another disk or with a comment", offset=position)
+    if stat.S_ISLNK(mode):
+        raise RefusedStream("zip-link", "a member is a link", offset=position)
     after = position + 46 + name_size + extra_size
     return member_name(raw, flags, position), local, after, (flags, method, crc, packed, size)
 
 
-def _wide(extra: bytes, size: int, packed: int, local: int) -> tuple[int, int, int]:
+def _wide(extra: bytes, size: int, packed: int, local: int, *, offset: int) -> tuple[int, int, int]:
     """Sizes and offset with their 64-bit values from the extra field."""
-    position = 0
-    while position + 4 <= len(extra):
-        tag, length = struct.unpack_from("<HH", extra, position)
+    position, seen = 0, set[int]()
+    while position < len(extra):
+        tag, length = struct.unpack_from("<HH", extra.ljust(position + 4, b"\xff"), position)
         body = extra[position + 4 : position + 4 + length]
-        if tag == 1:
+        if tag in seen or tag in RENAMING or len(body) != length:
+            raise RefusedStream("zip-extra", "an extra field that readers take in two ways", offset=offset)
+        seen.add(tag)
+        if tag == WIDE:
             numbers = [n[0] for n in struct.iter_unpack("<Q", body[: len(body) // 8 * 8])]
             size = numbers.pop(0) if size == 0xFFFFFFFF and numbers else size
             packed = numbers.pop(0) if packed == 0xFFFFFFFF and numbers else packed
@@ -147,7 +156,7 @@ def _local(data: Source, local: int, name: str, entry: tuple[int, ...], director
     l_flags, l_method, l_crc, l_packed, l_size, name_size, extra_size = *fields[1:3], *fields[5:10]
     raw = data[local + 30 : local + 30 + name_size]
     extra = data[local + 30 + name_size : local + 30 + name_size + extra_size]
-    l_size, l_packed, _ = _wide(extra, l_size, l_packed, 0)
+    l_size, l_packed, _ = _wide(extra, l_size, l_packed, 0, offset=local)
     if flags & ~(UTF8 | STREAMED) or l_flags != flags:
         raise RefusedStream("zip-flags", "a member has flags that change how it is read", offset=local)
     if raw.decode("utf-8", "replace") != name or l_method != method:
@@ -276,7 +285,7 @@ def _pax_path(records: bytes, offset: int) -> str:
 
 
 def _octal(field: bytes, offset: int) -> int:
-    try:
-        return int(field.strip(b" \0") or b"0", 8)
-    except ValueError:
-        raise RefusedStream("tar-header", "a size in a tar is not a number", offset=offset) from None
+    digits = field.strip(b" \0") or b"0"
+    if digits.strip(b"01234567"):  # int() also takes signs and underscores
+        raise RefusedStream("tar-header", "a size in a tar is not a number", offset=offset)
+    return int(digits, 8)

@@ -10,6 +10,8 @@ import math
 import re
 from typing import Any
 
+import numpy as np
+
 from rqml_catalog.supply_chain.serialization.machine import Machine
 from rqml_catalog.supply_chain.serialization.values import (
     Array,
@@ -202,3 +204,29 @@ def reconstruct(m: Machine, args: tuple[Any, ...]) -> Array:
     if len(rest) != 2 or detailed(rest[0]) != (0,) or rest[1] not in (b"b", "b"):
         raise m.refuse("malformed-array", "an array is begun in a way numpy never writes")
     return array
+
+
+def numbers(array: Any) -> np.ndarray[Any, Any] | None:
+    """A numpy view of an abstract array of plain or structured numbers; None for anything else."""
+    if isinstance(array, Opaque):
+        raise NeedsDetail
+    if not isinstance(array, Array) or array.dtype is None or isinstance(array.data, list):
+        return None
+    spec = _spec(array.dtype)
+    if spec is None or array.data is None or array.dtype.has_object or array.dtype.itemsize == 0:
+        return None
+    flat = np.frombuffer(array.data, dtype=np.dtype(spec), count=math.prod(array.shape))
+    return flat.reshape(array.shape, order="F" if array.order == "F" else "C")
+
+
+def _spec(dtype: DType) -> Any:
+    order = dtype.order if dtype.order in "<>" else "<"
+    if dtype.fields is None:
+        if dtype.code[0] not in "biuf":
+            return None
+        return "?" if dtype.code == "b1" else order + dtype.code
+    specs = [(name, _spec(field), offset) for name, (field, offset) in dtype.fields.items()]
+    if any(spec is None for _, spec, _ in specs):
+        return None
+    names, formats, offsets = zip(*specs, strict=True)
+    return {"names": list(names), "formats": list(formats), "offsets": list(offsets), "itemsize": dtype.itemsize}

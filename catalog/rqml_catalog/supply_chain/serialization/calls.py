@@ -257,8 +257,22 @@ def _scalar(m: Machine, function: Global, args: tuple[Any, ...]) -> Instance:
 
 
 def _tensor(m: Machine, function: Global, args: tuple[Any, ...]) -> Instance:
-    """torch._utils._rebuild_*: what it is made of was judged when it was read."""
+    """torch._utils._rebuild_*: what it is made of was judged when it was read, but for how it is laid out."""
+    stored = args and isinstance(args[0], Instance) and args[0].cls.kind == "S"
+    if stored and not _fits(*args[:4]):
+        raise m.refuse("torch-storage", "a tensor reaches beyond its storage", function.path)
     return Instance(function, args, m.start)
+
+
+def _fits(storage: Instance, offset: Any = None, size: Any = None, stride: Any = None) -> bool:
+    """Whether the last element of a tensor lies in its storage, whose elements are counted in its first argument."""
+    sizes, steps = detailed(size), detailed(stride)
+    if not isinstance(sizes, tuple) or not isinstance(steps, tuple) or len(sizes) != len(steps):
+        return False
+    if not all(type(n) is int and n >= 0 for n in (offset, *sizes, *steps)):
+        return False
+    last = offset + sum((n - 1) * step for n, step in zip(sizes, steps, strict=True))
+    return 0 in sizes or last < storage.args[0]
 
 
 _TORCH = ("tensor_v2", "tensor_v3", "parameter", "qtensor", "sparse_tensor")

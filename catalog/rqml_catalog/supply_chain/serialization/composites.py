@@ -48,13 +48,16 @@ def small_tuple(m: Machine) -> None:
     if len(m.stack) - m.fence < count:
         raise m.refuse("stack-underflow", "a tuple takes more from the stack than there is")
     items = tuple(m.stack[-count:])
+    m.nest(items, items)
     m.stack[-count:] = [items]
 
 
 @opcode(b"t", ANY)
 def marked_tuple(m: Machine) -> None:
     """TUPLE."""
-    m.stack.append(tuple(m.pop_mark()))
+    items = tuple(m.pop_mark())
+    m.nest(items, items)
+    m.stack.append(items)
 
 
 @opcode(b"\x91", since(4))
@@ -98,6 +101,7 @@ def appends(m: Machine) -> None:
 def _extend(m: Machine, items: list[object]) -> None:
     target = m.top()
     if type(target) is list:
+        m.nest(target, items)
         target.extend(items)
     elif type(target) is Instance and target.contents is not None:
         target.contents.extend(items)

@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
+import itertools
+import pickletools
+import re
+
 import attrs
 
-from rqml_catalog.supply_chain.serialization import archives, formats, schemas, streams, torch_files
+from rqml_catalog.supply_chain.serialization import (
+    archives,
+    embedded_code,
+    formats,
+    onnx_files,
+    schemas,
+    streams,
+    torch_files,
+)
 from rqml_catalog.supply_chain.serialization.allowlist import AllowList
 from rqml_catalog.supply_chain.serialization.findings import Finding, Limits, RefusedStream
 from rqml_catalog.supply_chain.serialization.machine import STOP, Source
 from rqml_catalog.supply_chain.serialization.pickles import Walked, walk_pickle
 
+_PEEK = 1 << 16
 _MISUSED = frozenset({"persistent-id", "opcode-never-emitted", "old-style-instance"})
+
+
+def _may_be_meant(data: Source) -> bool:
+    """Whether bytes that no pickler writes were made for unpicklers: they end as a pickle, or name what to import."""
+    if data[len(data) - 1] == STOP:
+        return True
+    try:
+        for code, argument, _ in itertools.islice(pickletools.genops(data[:_PEEK]), _PEEK):
+            if code.name in ("GLOBAL", "INST") and all(part.isidentifier() for part in re.split("[ .]", str(argument))):
+                return True
+    except ValueError:  # no further opcode
+        pass
+    return False
 
 
 @attrs.define
@@ -53,6 +79,7 @@ class Examination:
             return self._tar(data, member, depth)
         for magic, name, reason in formats.UNREAD:
             if head.startswith(magic):
+                embedded_code.check_unread(data, name)
                 raise RefusedStream("format-not-examined", f"{name}: {reason}", blocks=False)
         return self._plain_or_pickle(data, member)
 
@@ -89,7 +116,7 @@ class Examination:
         walked = walk_pickle(data, self.allow, self.limits)
         if not walked.findings and not other:
             return self._pickle(walked, member)
-        if not other and data[len(data) - 1] == STOP and walked.findings[-1].technique in _MISUSED:
+        if not other and walked.findings[-1].technique in _MISUSED and _may_be_meant(data):
             return self._pickle(walked, member)
         if walked.names and walked.findings:
             return self._asks_for_names(walked, member)
@@ -103,8 +130,8 @@ class Examination:
         if formats.is_safetensors(data):
             formats.check_safetensors(data)
             return "safetensors"
-        if formats.is_onnx(data):
-            formats.check_onnx(data)
+        if onnx_files.is_onnx(data):
+            onnx_files.check_onnx(data)
             return "onnx"
         return formats.columnar_format(data) or formats.plain_text_format(data)
 

@@ -8,6 +8,7 @@ import math
 import struct
 from typing import Any
 
+from rqml_catalog.supply_chain.serialization.embedded_code import YAML_CALL, check_schema, check_settings
 from rqml_catalog.supply_chain.serialization.findings import RefusedStream
 from rqml_catalog.supply_chain.serialization.machine import Source
 
@@ -77,14 +78,10 @@ def check_safetensors(data: Source) -> None:
     (length,) = struct.unpack_from("<Q", data, 0)
     broken = RefusedStream("safetensors-header", "the header of a safetensors file does not describe its bytes")
     try:
-        header = json.loads(data[8 : 8 + length].decode("utf-8"), object_pairs_hook=_unique)
-        header.pop("__metadata__", None)
-        spans = []
-        for entry in header.values():
-            begin, end = entry["data_offsets"]
-            if end - begin != _TENSORS[entry["dtype"]] * math.prod(entry["shape"]):
-                raise broken
-            spans.append((begin, end))
+        header = json.loads(data[8 : 8 + length].decode("utf-8"), object_pairs_hook=unique)
+        if not all(isinstance(value, str) for value in header.pop("__metadata__", {}).values()):
+            raise broken
+        spans = [_tensor_span(entry) for entry in header.values()]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise broken from None
     position = 0
@@ -96,14 +93,30 @@ def check_safetensors(data: Source) -> None:
         raise broken
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _tensor_span(entry: dict[str, Any]) -> tuple[int, int]:
+    """Where a tensor lies; ValueError if it is not described as exactly as the format asks for."""
+    (begin, end), shape = entry["data_offsets"], entry["shape"]
+    sizes = [begin, end, *shape]
+    if len(entry) != 3 or not isinstance(shape, list) or not all(type(n) is int and n >= 0 for n in sizes):
+        raise ValueError("not the description of a tensor")
+    if end - begin != _TENSORS[entry["dtype"]] * math.prod(shape):
+        raise ValueError("a tensor of another size")
+    return begin, end
+
+
+def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON; ValueError if it has a key twice, since readers differ in which they take."""
     if len({key for key, _ in pairs}) != len(pairs):
         raise ValueError("a key appears twice")
     return dict(pairs)
 
 
 def plain_text_format(data: Source) -> str:
-    """`json` or `csv` when the bytes are that throughout, otherwise an empty string."""
+    """`json` or `csv` when the bytes are that throughout, otherwise an empty string.
+
+    Raises:
+        RefusedStream: it is text that asks for code to be run.
+    """
     if len(data) > 64 << 20:
         return ""
     try:
@@ -112,10 +125,13 @@ def plain_text_format(data: Source) -> str:
         return ""
     if text.lstrip()[:1] in ("{", "["):
         try:
-            json.loads(text)
+            settings = json.loads(text)
         except (ValueError, RecursionError):
             return ""
+        check_settings(settings)
         return "json"
+    if YAML_CALL.search(text):
+        raise RefusedStream("code-in-settings", "a YAML file asks for calls")
     return "csv" if _is_table(text) else ""
 
 
@@ -131,80 +147,17 @@ def _is_table(text: str) -> bool:
 
 
 def columnar_format(data: Source) -> str:
-    """`parquet` or `arrow` by magic at both ends; both hold values only."""
-    if len(data) >= 12 and data[:4] == b"PAR1" == data[-4:]:
-        return "parquet"
-    return "arrow" if len(data) >= 16 and data[:6] == b"ARROW1" == data[-6:] else ""
-
-
-def _fields(data: Source, begin: int, end: int) -> list[tuple[int, int, int, int]]:
-    """The (number, wire type, begin, end) of the fields of a protobuf message; ValueError if it is none."""
-    found = []
-    while begin < end:
-        key, begin = _varint(data, begin, end)
-        number, wire = key >> 3, key & 7
-        if wire == 0:
-            _, after = _varint(data, begin, end)
-        elif wire in (1, 5):
-            after = begin + (8 if wire == 1 else 4)
-        elif wire == 2:
-            size, begin = _varint(data, begin, end)
-            after = begin + size
-        else:
-            raise ValueError("no such wire type")
-        if after > end or number == 0:
-            raise ValueError("a field runs over the end")
-        found.append((number, wire, begin, after))
-        begin = after
-    return found
-
-
-def _varint(data: Source, position: int, end: int) -> tuple[int, int]:
-    value = shift = 0
-    while position < end and shift < 70:
-        byte = data[position]
-        value |= (byte & 0x7F) << shift
-        position, shift = position + 1, shift + 7
-        if byte < 0x80:
-            return value, position
-    raise ValueError("a number runs over the end")
-
-
-def is_onnx(data: Source) -> bool:
-    """Whether the bytes are an ONNX ModelProto: a version, a graph, and only the fields of one."""
-    if len(data) < 8 or data[0] != 0x08:
-        return False
-    try:
-        fields = _fields(data, 0, len(data))
-    except ValueError:
-        return False
-    numbers = {number for number, *_ in fields}
-    return {1, 7} <= numbers <= {1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26}
-
-
-def check_onnx(data: Source) -> None:
-    """External tensors stay beside the model.
+    """`parquet` or `arrow` by magic at both ends and a footer that fits between them.
 
     Raises:
-        RefusedStream: a tensor is kept outside the folder of the model, or operators are not ONNX's own.
+        RefusedStream: the type of a column is a pickle.
     """
-    for number, wire, begin, end in _fields(data, 0, len(data)):
-        if number == 8 and wire == 2:  # opset_import: domain is field 1
-            for inner, _, at, stop in _fields(data, begin, end):
-                if inner == 1 and data[at:stop] not in (b"", b"ai.onnx", b"ai.onnx.ml"):
-                    raise RefusedStream(
-                        "onnx-foreign-operators", "operators from outside ONNX", offset=at, blocks=False
-                    )
-        if number == 7 and wire == 2:
-            _check_graph(data, begin, end)
-
-
-def _check_graph(data: Source, begin: int, end: int) -> None:
-    for number, wire, at, stop in _fields(data, begin, end):
-        if number != 5 or wire != 2:  # initializer: TensorProto
+    for name, head, tail in (("parquet", b"PAR1", b"PAR1"), ("arrow", b"ARROW1\0\0", b"ARROW1")):
+        room = len(data) - len(head) - len(tail) - 4
+        if room < 0 or data[: len(head)] != head or data[-len(tail) :] != tail:
             continue
-        for inner, kind, where, until in _fields(data, at, stop):
-            if inner == 13 and kind == 2:  # external_data: key 1, value 2
-                raw = {n: data[a:b] for n, _, a, b in _fields(data, where, until)}
-                if raw.get(1) == b"location" and (b".." in raw.get(2, b"") or raw.get(2, b"")[:1] in (b"/", b"\\")):
-                    raise RefusedStream("external-data", "a tensor is kept outside the model's folder", offset=where)
+        (footer,) = struct.unpack("<i", data[-len(tail) - 4 : -len(tail)])
+        if 0 < footer <= room:
+            check_schema(data)
+            return name
+    return ""

@@ -8,7 +8,7 @@ those of `pickle._Unframer`, the strictest of CPython's two readers, so that bot
 from __future__ import annotations
 
 import mmap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from rqml_catalog.supply_chain.serialization.allowlist import AllowList
@@ -34,6 +34,7 @@ class Machine:
         pos: offset of the next unread byte; `start` of the opcode being handled.
         stack, marks, memo: as in an unpickler; marks are stack heights.
         joblib: whether raw array blocks follow joblib's wrappers.
+        depths: how deep the containers are that hold others, by id.
         persistent: judges persistent ids; None where there must be none.
         skip_bulk: skips plain data at the position and says whether it paid; None to read every opcode.
         instances: every object that the stream builds, for the structural validation.
@@ -44,6 +45,7 @@ class Machine:
         "arrays_crossed",
         "begin",
         "data",
+        "depths",
         "end",
         "fence",
         "findings",
@@ -73,6 +75,7 @@ class Machine:
         self.marks: list[int] = []
         self.memo = Memo()
         self.memo_base = 0
+        self.depths: dict[int, tuple[int, object]] = {}
         self.fence = 0
         self.frame_end = 0
         self.protocol = 0
@@ -139,6 +142,19 @@ class Machine:
         items = self.stack[height:]
         del self.stack[height:]
         return items
+
+    def nest(self, container: object, items: Iterable[object]) -> None:
+        """Bound the depth of containers in containers, which hashing and freeing follow on the stack of the process.
+
+        CPython's pickler is recursive itself: it writes no such file.
+        """
+        inside = [self.depths.get(id(item), (1, item))[0] for item in items if type(item) in (tuple, list)]
+        if not inside:
+            return
+        depth = 1 + max(inside)
+        if depth > self.limits.marks:
+            raise self.refuse("nesting-bound", f"containers nested more than {self.limits.marks} deep")
+        self.depths[id(container)] = (depth, container)  # kept, so that no other takes its id
 
     def may_unfold(self) -> bool:
         """Whether shared references could unfold to a bomb.

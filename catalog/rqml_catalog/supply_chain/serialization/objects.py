@@ -131,12 +131,21 @@ def build(m: Machine) -> None:
 def _set_state(m: Machine, target: Instance, state: Any) -> None:
     if target.state is not None:
         raise m.refuse("state-set-twice", "the state of an object is set twice", target.cls.path)
-    _no_special_names(m, target, detailed(state))
+    _data_as_state(m, target, detailed(state))
+    _no_special_names(m, target, state)
     target.state = state if state is not None else ()
     if (target.cls.module, target.cls.name) == WRAPPER:
         m.stack[-1] = _cross_block(m, state)
     elif target.cls.module.startswith("scipy.stats._") and target.cls.name.endswith("_gen"):
         _known_template(m, target, state)
+
+
+def _data_as_state(m: Machine, target: Instance, state: Any) -> None:
+    """Subclasses of dict and tuple would be taken for them, and what they hold is not looked at here."""
+    parts = state if isinstance(state, tuple) and len(state) == 2 else (state,)
+    named_pair = isinstance(state, Instance) and state.cls.kind == "C"
+    if named_pair or any(isinstance(part, Instance) and part.contents is not None for part in parts):
+        raise m.refuse("foreign-state", "the state of an object is itself an object that holds others", target.cls.path)
 
 
 def _no_special_names(m: Machine, target: Instance, state: Any) -> None:
@@ -148,13 +157,20 @@ def _no_special_names(m: Machine, target: Instance, state: Any) -> None:
         for key in part.flat[::2]:
             if key is SAFE:
                 continue
+            if isinstance(key, Instance):  # a text of numpy is a name too
+                raise m.refuse("special-attribute", "an attribute is named by an object", target.cls.path)
             if type(detailed(key)) is str and key[:2] == "__" == key[-2:] and key not in HARMLESS_DUNDERS:
                 raise m.refuse("special-attribute", f"the state of an object sets {key[:40]}", target.cls.path)
 
 
 def _known_template(m: Machine, target: Instance, state: Any) -> None:
     """scipy's distributions compile a text of their state on loading: only texts that scipy ships are let through."""
-    text = state.text_items().get("_parse_arg_template") if isinstance(state, Mapping) else None
+    fields = state.text_items() if isinstance(state, Mapping) else {}
+    if any(name.startswith("_attach") for name in fields):
+        raise m.refuse(
+            "special-attribute", "a distribution replaces what it calls when it is restored", target.cls.path
+        )
+    text = fields.get("_parse_arg_template")
     if isinstance(text, Opaque):
         raise NeedsDetail
     digest = hashlib.blake2b(text.encode(), digest_size=16).hexdigest() if isinstance(text, str) else ""

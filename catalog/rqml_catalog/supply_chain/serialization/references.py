@@ -15,7 +15,6 @@ from rqml_catalog.supply_chain.serialization.values import SMALL_LENGTH, DType, 
 
 _ARITY = np.zeros(256, dtype=np.int64)
 _ARITY[list(k.ARITY)] = list(k.ARITY.values())
-_COMPILED = frozenset({"sklearn.tree._tree", *structures.BINARY_TREES})
 _SCALARS = frozenset({"numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar"})
 _COLLECTIONS = {"builtins.set": k.SETS, "builtins.frozenset": k.FROZENS}
 _CONTAINERS = np.array([k.TUPLE, k.BOX])
@@ -133,7 +132,7 @@ def _kind_of_name(cls: Global) -> int:
         return k.SCALAR
     if cls.path in _COLLECTIONS and cls.kind == "C":
         return _COLLECTIONS[cls.path]
-    checked = cls.module in _COMPILED or cls.path in (structures.PREDICTOR, "joblib.numpy_pickle.NumpyArrayWrapper")
+    checked = structures.is_checked(cls) or cls.path == "joblib.numpy_pickle.NumpyArrayWrapper"
     if checked or not cls.kind or cls.kind not in "NMCU" or cls.module.startswith("scipy.stats._"):
         return k.OTHER
     judge = calls.JUDGES.get((cls.module, cls.name))

@@ -7,6 +7,7 @@ from typing import Any
 
 from rqml_catalog.supply_chain.serialization.allowlist import AllowList
 from rqml_catalog.supply_chain.serialization.findings import Finding
+from rqml_catalog.supply_chain.serialization.formats import unique
 
 # Loaders of skops that make values from data, from listed classes, or from listed functions.
 _LOADERS = """
@@ -22,9 +23,9 @@ PLAIN_BUILTINS = frozenset({"str", "int", "float", "bool", "NoneType", "dict", "
 def judge_schema(raw: bytes, allow: AllowList) -> tuple[dict[str, str], list[Finding]]:
     """The members that a schema uses, each with its loader, and what is wrong with what it names."""
     try:
-        schema = json.loads(raw.decode("utf-8"))
+        schema = json.loads(raw.decode("utf-8"), object_pairs_hook=unique)
     except (ValueError, RecursionError):
-        return {}, [Finding("skops-schema", "the schema of a skops file is not JSON")]
+        return {}, [Finding("skops-schema", "the schema of a skops file is not JSON, or says something twice")]
     used: dict[str, str] = {}
     findings: list[Finding] = []
     pending: list[Any] = [schema]

@@ -1,69 +1,40 @@
-"""Looks into the arrays of trees before anything walks along them.
+"""Looks into the arrays of trees and into other state that compiled code takes on trust.
 
-Compiled code follows child indices without looking: an index out of range reads foreign memory, a cycle never
-ends. scikit-learn checks dtype and shape when it restores a tree, not what the numbers point at.
+It follows child indices without looking: an index out of range reads foreign memory, a cycle never ends.
+scikit-learn checks dtype and shape when it restores a tree, not what the numbers point at, nor whether a tree asks
+for more features than the estimator that holds it lets in.
 """
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
+from rqml_catalog.supply_chain.serialization import indices
+from rqml_catalog.supply_chain.serialization.arrays import numbers
+from rqml_catalog.supply_chain.serialization.indices import outside
 from rqml_catalog.supply_chain.serialization.machine import Machine
-from rqml_catalog.supply_chain.serialization.values import Array, DType, Instance, Mapping, NeedsDetail, Opaque
+from rqml_catalog.supply_chain.serialization.values import Array, Global, Instance, NeedsDetail, Opaque, fields_of
 
-BINARY_TREES = frozenset({"sklearn.neighbors._kd_tree", "sklearn.neighbors._ball_tree"})
-_WHOLE = "iub"
+TREE = "sklearn.tree._tree.Tree"
 PREDICTOR = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
+_TREES = frozenset({"sklearn.neighbors._kd_tree", "sklearn.neighbors._ball_tree", "sklearn.tree._tree"})
+_WHOLE = "iub"
 
 
 def validate(machine: Machine) -> None:
-    """Check every tree that a clean stream built; the first faulty one is a finding."""
+    """Check whatever a clean stream built that has a check; each faulty one is a finding."""
     for instance in machine.instances:
         path = instance.cls.path
-        problem = None
-        if path == "sklearn.tree._tree.Tree":
-            problem = _tree(instance)
-        elif path == PREDICTOR:
-            problem = _predictor(instance)
-        elif instance.cls.module in BINARY_TREES and instance.cls.name == "newObj":
-            problem = _binary_tree(instance)
-        if problem:
+        check = CHECKS.get(path)
+        if check and (problem := check(instance)):
             machine.note("hostile-structure", f"{path}: {problem}", path, offset=instance.offset)
 
 
-def numbers(array: Any) -> np.ndarray[Any, Any] | None:
-    """A numpy view of an abstract array of plain or structured numbers; None for anything else."""
-    if isinstance(array, Opaque):
-        raise NeedsDetail
-    if not isinstance(array, Array) or array.dtype is None or isinstance(array.data, list):
-        return None
-    spec = _spec(array.dtype)
-    if spec is None or array.data is None or array.dtype.has_object or array.dtype.itemsize == 0:
-        return None
-    flat = np.frombuffer(array.data, dtype=np.dtype(spec), count=math.prod(array.shape))
-    return flat.reshape(array.shape, order="F" if array.order == "F" else "C")
-
-
-def _spec(dtype: DType) -> Any:
-    order = dtype.order if dtype.order in "<>" else "<"
-    if dtype.fields is None:
-        if dtype.code[0] not in "biuf":
-            return None
-        return "?" if dtype.code == "b1" else order + dtype.code
-    specs = [(name, _spec(field), offset) for name, (field, offset) in dtype.fields.items()]
-    if any(spec is None for _, spec, _ in specs):
-        return None
-    names, formats, offsets = zip(*specs, strict=True)
-    return {"names": list(names), "formats": list(formats), "offsets": list(offsets), "itemsize": dtype.itemsize}
-
-
-def _state(instance: Instance) -> dict[str, Any]:
-    if isinstance(instance.state, Opaque):
-        raise NeedsDetail
-    return instance.state.text_items() if isinstance(instance.state, Mapping) else {}
+def is_checked(cls: Global) -> bool:
+    """Whether objects of a class have to be seen one by one."""
+    return cls.path in CHECKS or cls.module in _TREES
 
 
 def _tree(instance: Instance) -> str | None:
@@ -78,7 +49,7 @@ def _tree(instance: Instance) -> str | None:
         return "the number of outputs differs from the number of class counts"
     if instance.state is None:
         return None
-    state = _state(instance)
+    state = fields_of(instance)
     nodes, values = numbers(state.get("nodes")), numbers(state.get("values"))
     count = state.get("node_count")
     if nodes is None or values is None or nodes.ndim != 1 or nodes.dtype.names is None:
@@ -91,14 +62,14 @@ def _tree(instance: Instance) -> str | None:
     if not needed <= set(nodes.dtype.names):
         return "its nodes lack children or features"
     leaf = nodes["left_child"] == -1
-    return _links(nodes["left_child"], nodes["right_child"], leaf) or _within(
+    return _links(nodes["left_child"], nodes["right_child"], leaf) or outside(
         nodes["feature"][~leaf], args[0], "feature"
     )
 
 
 def _predictor(instance: Instance) -> str | None:
     """TreePredictor of histogram gradient boosting."""
-    state = _state(instance)
+    state = fields_of(instance)
     nodes = numbers(state.get("nodes"))
     if nodes is None or nodes.ndim != 1 or nodes.dtype.names is None or not len(nodes):
         return "its nodes are not an array of numbers"
@@ -111,9 +82,9 @@ def _predictor(instance: Instance) -> str | None:
     categorical = (nodes["is_categorical"] != 0) & ~leaf
     sets = numbers(state.get("raw_left_cat_bitsets"))
     known = 0 if sets is None else len(sets)
-    if negative := bool((nodes["feature_idx"][~leaf].astype(np.int64) < 0).any()):
-        return "a feature index is negative" if negative else None
-    return _within(nodes["bitset_idx"][categorical], known, "category set") if categorical.any() else None
+    if bool((nodes["feature_idx"][~leaf].astype(np.int64) < 0).any()):
+        return "a feature index is negative"
+    return outside(nodes["bitset_idx"][categorical], known, "category set") if categorical.any() else None
 
 
 def _links(left: np.ndarray[Any, Any], right: np.ndarray[Any, Any], leaf: np.ndarray[Any, Any]) -> str | None:
@@ -128,14 +99,6 @@ def _links(left: np.ndarray[Any, Any], right: np.ndarray[Any, Any], leaf: np.nda
         return "a child index is out of range"
     if np.bincount(children, minlength=count).max() > 1:
         return "a node has two parents, so a walk may never end"
-    return None
-
-
-def _within(values: np.ndarray[Any, Any], bound: int, what: str) -> str | None:
-    if values.dtype.kind not in _WHOLE:
-        return f"a {what} index is not a whole number"
-    if len(values) and (int(values.min()) < 0 or int(values.max()) >= bound):
-        return f"a {what} index is out of range"
     return None
 
 
@@ -165,4 +128,70 @@ def _binary_tree(instance: Instance) -> str | None:
     start, stop = nodes["idx_start"], nodes["idx_end"]
     if len(nodes) and (int(start.min()) < 0 or int(stop.max()) > len(data) or bool((start > stop).any())):
         return "a node covers points out of range"
-    return _within(index, len(data), "point")
+    return outside(index, len(data), "point")
+
+
+def _features(instance: Instance) -> Any:
+    return fields_of(instance).get("n_features_in_")
+
+
+def _members(value: Any) -> list[Any]:
+    """What a list, or an array of objects, of estimators or lists of them holds."""
+    if isinstance(value, Opaque):
+        raise NeedsDetail
+    held = value.data if isinstance(value, Array) else value
+    if not isinstance(held, list):
+        return [value] if isinstance(value, Instance) else []
+    return [member for item in held for member in _members(item)]
+
+
+def _decision_tree(instance: Instance) -> str | None:
+    tree = fields_of(instance).get("tree_")
+    if not isinstance(tree, Instance) or tree.cls.path != TREE:
+        return None
+    return None if tree.args[0] == _features(instance) else "its tree has another number of features"
+
+
+def _ensemble(instance: Instance) -> str | None:
+    """Forests and boosted trees check their input once, by their own number of features."""
+    features = _features(instance)
+    for member in _members(fields_of(instance).get("estimators_")):
+        if type(features) is not int or type(_features(member)) is not int or _features(member) > features:
+            return "a member has more features than the whole"
+    return None
+
+
+def _boosted(instance: Instance) -> str | None:
+    """Histogram gradient boosting."""
+    state = fields_of(instance)
+    features = state.get("n_features_in_")
+    for member in _members(state.get("_predictors")):
+        nodes = numbers(fields_of(member).get("nodes"))
+        if nodes is None or nodes.dtype.names is None or type(features) is not int:
+            return "its trees or its number of features are missing"
+        if problem := outside(nodes["feature_idx"][nodes["is_leaf"] == 0], features, "feature"):
+            return problem
+    return None
+
+
+_FORESTS = "RandomForestClassifier RandomForestRegressor ExtraTreesClassifier ExtraTreesRegressor RandomTreesEmbedding"
+CHECKS: dict[str, indices.Check] = {
+    **indices.CHECKS,
+    TREE: _tree,
+    PREDICTOR: _predictor,
+    "sklearn.neighbors._kd_tree.newObj": _binary_tree,
+    "sklearn.neighbors._ball_tree.newObj": _binary_tree,
+    **{
+        f"sklearn.tree._classes.{kind}Tree{task}": _decision_tree
+        for kind in ("Decision", "Extra")
+        for task in ("Classifier", "Regressor")
+    },
+    **{f"sklearn.ensemble._forest.{name}": _ensemble for name in _FORESTS.split()},
+    **{f"sklearn.ensemble._gb.GradientBoosting{task}": _ensemble for task in ("Classifier", "Regressor")},
+    "sklearn.ensemble._iforest.IsolationForest": _ensemble,
+    **{
+        f"sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoosting{task}": _boosted
+        for task in ("Classifier", "Regressor")
+    },
+}
+"""The check of a class by its path; each says what is wrong, or None."""

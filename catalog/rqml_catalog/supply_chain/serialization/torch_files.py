@@ -52,7 +52,7 @@ class Storages:
         if not isinstance(key, str) or not key.isdigit() or not isinstance(location, str) or type(count) is not int:
             raise refused
         self.sizes[key] = max(self.sizes.get(key, 0), count * _BYTES.get(cls.name.removesuffix("Storage"), 1))
-        return Instance(cls, (), m.start)
+        return Instance(cls, (count,), m.start)
 
     def missing(self, sizes: ReadOnlyMapping[str, int]) -> tuple[Finding, ...]:
         """A finding for each storage that is not there or too short, given the bytes that are there."""

@@ -91,10 +91,16 @@ class Instance:
 
     __slots__ = ("args", "cls", "contents", "offset", "state")
 
-    def __init__(self, cls: Global, args: Any, offset: int) -> None:
-        self.cls, self.args, self.offset = cls, args, offset
-        self.state: Any = None
+    def __init__(self, cls: Global, args: Any, offset: int, state: Any = None) -> None:
+        self.cls, self.args, self.offset, self.state = cls, args, offset, state
         self.contents: list[Any] | None = None
+
+
+def fields_of(instance: Instance) -> dict[str, Any]:
+    """The attributes that a state gives an object; none where it has no state, or one of another kind."""
+    if isinstance(instance.state, Opaque):
+        raise NeedsDetail
+    return instance.state.text_items() if isinstance(instance.state, Mapping) else {}
 
 
 class DType:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import importlib.util
 import io
 import lzma
 import pickle
@@ -15,6 +16,7 @@ import struct
 import tarfile
 import zipfile
 import zlib
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -414,7 +416,14 @@ def all_malicious() -> dict[str, bytes]:
         f"call of {module}.{name} (protocol {number % 6})": called(module, name, number % 6)
         for number, (module, name) in enumerate(names)
     }
-    return gadgets | opcode_forms() | bombs() | containers() | hostile_state()
+    return gadgets | opcode_forms() | bombs() | containers() | hostile_state() | _more_routes()
+
+
+def _more_routes() -> dict[str, bytes]:
+    spec = importlib.util.spec_from_file_location("routes", Path(__file__).with_name("routes.py"))
+    routes = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(routes)
+    return routes.all_routes(called, zipped)
 
 
 @pytest.fixture(scope="session")

@@ -37,7 +37,7 @@ Y = (X[:, 0] > 0.5).astype(int)
 
 
 def test_the_corpus_is_large_enough(malicious):
-    assert len(malicious) >= 150
+    assert len(malicious) >= 500
 
 
 def test_every_technique_is_refused(malicious):

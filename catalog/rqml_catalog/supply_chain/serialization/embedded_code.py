@@ -1,0 +1,91 @@
+"""Finds code in formats that are meant for data: layers, templates and types that their libraries run when they load.
+
+Each is looked for where a library would take it from; what merely speaks of code is let through.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from rqml_catalog.supply_chain.serialization.findings import RefusedStream
+from rqml_catalog.supply_chain.serialization.machine import Source
+
+_ENDS = 16 << 20  # bytes at the beginning and at the end in which settings and schemas stand
+_LAMBDAS = frozenset({"Lambda", "TFOpLambda", "SlicingOpLambda", "__lambda__"})
+_LAMBDA = re.compile(rb'"class_name"\s*:\s*"(?:Lambda|TFOpLambda|SlicingOpLambda|__lambda__)"')
+_KERAS = frozenset({"keras", "tf_keras", "tensorflow", "builtins"})
+_SPECIAL = "class|mro|base|bases|subclasses|globals|init|builtins|import|getattribute|dict|code|reduce|call"
+_ESCAPES = re.compile(rf"__(?:{_SPECIAL})__|\\x5f|\\u005f|\|\s*attr\b")
+_TEMPLATE = re.compile(rb"\{[{%][^\0]{0,4000}?(?:" + _ESCAPES.pattern.encode() + rb")")
+_PICKLED_TYPE = b"arrow.py_extension_type"
+YAML_CALL = re.compile(r"!!python/|tag:yaml\.org,2002:python/")
+
+
+def _ends(data: Source) -> Iterator[bytes]:
+    yield data[:_ENDS]
+    if len(data) > _ENDS:
+        yield data[max(_ENDS, len(data) - _ENDS) :]
+
+
+def check_settings(value: Any) -> None:
+    """Settings in JSON, as Keras and tokenizers write them.
+
+    Raises:
+        RefusedStream: a layer is a function of its own, a class comes from a foreign module, a template reaches for the
+            inside of the interpreter; or, as something that cannot be judged here, code is asked for from elsewhere.
+    """
+    pending = [value]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, list):
+            pending.extend(node)
+        if not isinstance(node, dict):
+            continue
+        pending.extend(node.values())
+        _check_layer(node)
+        _check_template(node)
+        if "auto_map" in node:
+            raise RefusedStream("remote-code", "classes are to be taken from code beside the model", blocks=False)
+
+
+def _check_layer(node: dict[str, Any]) -> None:
+    if node.get("class_name") in _LAMBDAS:
+        raise RefusedStream("code-in-settings", "a layer or function is a program of its own")
+    module = node.get("module")
+    if isinstance(module, str) and {"class_name", "config"} <= set(node) and module.partition(".")[0] not in _KERAS:
+        raise RefusedStream("code-in-settings", "a class or function of a foreign module is named", name=module[:120])
+
+
+def _check_template(node: dict[str, Any]) -> None:
+    template = node.get("chat_template")
+    entries = template if isinstance(template, list) else [template]
+    texts = [entry.get("template") if isinstance(entry, dict) else entry for entry in entries]
+    if any(isinstance(text, str) and _ESCAPES.search(text) for text in texts):
+        raise RefusedStream("code-in-template", "a template reaches for the inside of the interpreter")
+
+
+def check_unread(data: Source, name: str) -> None:
+    """What can be told of formats that are not looked into otherwise.
+
+    Raises:
+        RefusedStream: an HDF5 file holds a layer that is a program, or the template of a GGUF file is hostile.
+    """
+    if name == "hdf5" and any(_LAMBDA.search(part) for part in _ends(data)):
+        raise RefusedStream("code-in-settings", "a layer or function is a program of its own")
+    if name == "gguf" and any(_TEMPLATE.search(part) for part in _ends(data)):
+        raise RefusedStream("code-in-template", "a template reaches for the inside of the interpreter")
+
+
+def check_schema(data: Source) -> None:
+    """Columns of an Arrow or Parquet file are of types that hold values only.
+
+    Raises:
+        RefusedStream: a type is a pickle, which older readers load when they open the file.
+    """
+    # Parquet keeps Arrow's schema in base 64: the name begins at one of three places of a group of letters.
+    cores = [base64.b64encode(bytes(shift) + _PICKLED_TYPE)[4:-4] for shift in range(3)]
+    if any(mark in part for part in _ends(data) for mark in (_PICKLED_TYPE, *cores)):
+        raise RefusedStream("code-in-schema", "the type of a column is a pickle")
