@@ -35,6 +35,7 @@ from rqml_catalog.scenarios import data_folders
 
 if TYPE_CHECKING:
     from rqml_catalog.data_privacy.access.audit import Policy
+    from rqml_catalog.data_privacy.access.mend import Access
 
 _TEXTS = v.deep_iterable(v.instance_of(str))
 _MODE = v.and_(v.instance_of(int), v.ge(0), v.le(0o7777))
@@ -43,6 +44,17 @@ _NAMED = 5
 
 def _paths(value: Any) -> tuple[Path, ...]:
     return tuple(map(Path, (value,) if isinstance(value, str | Path) else value))
+
+
+def _told(name: str, now: Access, then: Access) -> str:
+    """What is changed about a place, in words."""
+    handed = [
+        f"{what} {old} -> {new}"
+        for what, old, new in (("owner", now.owner, then.owner), ("group", now.group, then.group))
+        if old != new
+    ]
+    narrowed = [f"mode {now.mode:04o} narrowed to {then.mode:04o}"] if now.mode != then.mode else []
+    return f"{name}: {', '.join(handed + narrowed)}"
 
 
 @attrs.frozen(kw_only=True)
@@ -57,8 +69,10 @@ class ControlledAccess(Requirement[DataFiles]):
         For each file and folder, without following links: permission bits beyond those allowed, owner, group, location
         under the allowed roots (links resolved), links that lead out, the region stated, the mark of encryption.
     Enforced:
-        Modes that are too wide are narrowed, never widened; everything else is refused and named, since owners, places
-        and keys are not for a program to choose.
+        Modes that are too wide are narrowed, never widened; places are handed over where the policy names one owner or
+        one group only and the process may do so. A place whose group, location or lack of encryption cannot be mended
+        is closed to everybody but its owner (of a link that leads out: the folder it stands in) until somebody moves or
+        encrypts it: CONTAINED. Wrong owners and regions that cannot be mended are refused, and nothing is changed then.
     False alarms:
         Files whose content merely is not recognised as encrypted, such as those of an encrypted volume.
     Blind spots:
@@ -69,8 +83,8 @@ class ControlledAccess(Requirement[DataFiles]):
     Args:
         file_mode: permission bits a file may have at most (0o640 and the like).
         folder_mode: permission bits a folder may have at most.
-        owners: allowed owners, by name or number; empty for any.
-        groups: allowed groups, by name or number; empty for any.
+        owners: allowed owners, by name (one known on this machine) or number; empty for any.
+        groups: allowed groups, by name (one known on this machine) or number; empty for any.
         roots: folders under which everything must lie; empty for any.
         regions: regions in which the storage may stand; empty for any.
         encrypted: whether files must be marked as encrypted (age, OpenSSL, GnuPG, LUKS, Parquet).
@@ -81,7 +95,7 @@ class ControlledAccess(Requirement[DataFiles]):
         id="PII-11",
         title="controlled access",
         statement="Files have at most the permissions allowed and lie where they may; at most {max_breaches} breaches.",
-        remedy="narrow the permissions (enforce() does it), move the files or encrypt them",
+        remedy="narrow the permissions, move or encrypt the files: enforce() narrows them, and closes what is left",
         stage=Stage.INGESTION,
         severity=Severity.HIGH,
         references=("AML.T0025", "AML.T0035", "AML.M0005", "AML.M0012", "GDPR 25", "GDPR 32"),
@@ -121,36 +135,46 @@ class ControlledAccess(Requirement[DataFiles]):
         return attrs.evolve(verdict, message=f"{verdict.message} ({kinds}), among them {places}")
 
     def repair(self, data: DataFiles, run: Run) -> Repair:
-        """Narrow the modes; refuse where more than modes is wrong."""
-        from rqml_catalog.data_privacy.access.audit import narrower_modes, restore_modes, set_modes
+        """Narrow, hand over, close; refuse where that does not contain the fault."""
+        from rqml_catalog.data_privacy.access.mend import (
+            Access,
+            containable,
+            give,
+            give_back,
+            left_over,
+            mended,
+        )
 
+        policy = self._policy()
         found = self.measure(data, run).witness
-        others = Counter(breach.fault for breach in found if breach.fault != "mode")
-        if others.total() > self.max_breaches:
-            kinds = ", ".join(f"{fault}: {count}" for fault, count in others.items())
+        left = left_over(found, policy)
+        kinds = ", ".join(f"{fault}: {count}" for fault, count in Counter(breach.fault for breach in left).items())
+        if len(left) <= self.max_breaches:
+            left = []
+        if not containable(left):
             raise Unsupported(
-                f"only modes can be mended; yours to decide is ({kinds}): move, encrypt or hand over the files"
+                f"yours to decide is ({kinds}), so nothing was changed: hand over or move the data, or check the "
+                "permissions alone by a requirement without owners and regions"
             )
-        modes = narrower_modes(found, self._policy())
-        before = {place: now for place, (now, _) in modes.items()}
-        after = {place: then for place, (_, then) in modes.items()}
+        after = mended(found, policy, left)
+        before = {place: Access.of(place) for place in after}
         return Repair(
             subject=data,
-            changes=tuple(
-                f"{place.name}: mode {now:04o} narrowed to {then:04o}" for place, (now, then) in modes.items()
-            ),
-            apply=lambda: set_modes(after),
-            undo=lambda: restore_modes(before),
+            changes=tuple(_told(place.name, before[place], then) for place, then in after.items()),
+            apply=lambda: give(after),
+            undo=lambda: give_back(before),
+            contained=f"closed to everybody but the owner; yours to decide is ({kinds})" if left else "",
         )
 
     def _policy(self) -> Policy:
+        from rqml_catalog.data_privacy.access.accounts import numbers_of
         from rqml_catalog.data_privacy.access.audit import Policy
 
         return Policy(
             file_mode=self.file_mode,
             folder_mode=self.folder_mode,
-            owners=frozenset(self.owners),
-            groups=frozenset(self.groups),
+            owners=numbers_of(self.owners, "user"),
+            groups=numbers_of(self.groups, "group"),
             roots=self.roots,
             regions=frozenset(self.regions),
             encrypted=self.encrypted,

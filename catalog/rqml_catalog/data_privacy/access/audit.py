@@ -1,4 +1,4 @@
-"""Compare the access to files with a policy, and narrow their modes."""
+"""Compare the access to files with a policy."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Policy:
     Attributes:
         file_mode: permission bits that a file may have at most, e.g. 0o640.
         folder_mode: the same for folders.
-        owners: allowed owners, names or numbers as text.
-        groups: allowed groups, names or numbers as text.
+        owners: numbers of the allowed owners.
+        groups: numbers of the allowed groups.
         roots: folders under which the data must lie, symbolic links resolved.
         regions: regions in which the storage may stand.
         encrypted: whether files must be marked as encrypted.
@@ -31,8 +31,8 @@ class Policy:
 
     file_mode: int
     folder_mode: int
-    owners: frozenset[str] = frozenset()
-    groups: frozenset[str] = frozenset()
+    owners: frozenset[int] = frozenset()
+    groups: frozenset[int] = frozenset()
     roots: tuple[Path, ...] = ()
     regions: frozenset[str] = frozenset()
     encrypted: bool = False
@@ -62,11 +62,11 @@ def _faults(place: Path, top: Path, policy: Policy) -> Iterator[Fault]:
             yield "link"
         return
     status = place.lstat()
-    if stat.S_IMODE(status.st_mode) & ~_most(place, policy):
+    if stat.S_IMODE(status.st_mode) & ~most_bits(place, policy):
         yield "mode"
-    if policy.owners and not _names(status.st_uid, "user") & policy.owners:
+    if policy.owners and status.st_uid not in policy.owners:
         yield "owner"
-    if policy.groups and not _names(status.st_gid, "group") & policy.groups:
+    if policy.groups and status.st_gid not in policy.groups:
         yield "group"
     if policy.roots and not _under(place, roots):
         yield "root"
@@ -82,45 +82,12 @@ def _under(place: Path, roots: Iterable[Path]) -> bool:
     return any(resolved.is_relative_to(root) for root in roots)
 
 
-def _most(place: Path, policy: Policy) -> int:
+def most_bits(place: Path, policy: Policy) -> int:
+    """The permission bits that a file or a folder may have at most."""
     return policy.folder_mode if place.is_dir() else policy.file_mode
-
-
-def _names(number: int, kind: Literal["user", "group"]) -> frozenset[str]:
-    """The number as text and, where the system knows one, the name."""
-    try:
-        import grp
-        import pwd
-
-        name = pwd.getpwuid(number).pw_name if kind == "user" else grp.getgrgid(number).gr_name
-    except (ImportError, KeyError):
-        return frozenset({str(number)})
-    return frozenset({str(number), name})
 
 
 def is_encrypted(place: Path) -> bool:
     """Whether a file begins like one that a known tool has encrypted."""
     with place.open("rb") as file:
         return file.read(MAGIC_LENGTH).startswith(_MARKERS)
-
-
-def narrower_modes(found: Iterable[Breach], policy: Policy) -> dict[Path, tuple[int, int]]:
-    """The mode now and the mode to be of each place whose mode is too wide; nothing is widened."""
-    modes = {}
-    for breach in found:
-        if breach.fault == "mode":
-            now = stat.S_IMODE(breach.place.lstat().st_mode)
-            modes[breach.place] = now, now & _most(breach.place, policy)
-    return modes
-
-
-def set_modes(modes: dict[Path, int]) -> None:
-    """Give each place its mode, deepest first, so that no folder is closed before what is in it was reached."""
-    for place in sorted(modes, key=lambda path: len(path.parts), reverse=True):
-        place.chmod(modes[place])
-
-
-def restore_modes(modes: dict[Path, int]) -> None:
-    """Give each place its mode back, folders first."""
-    for place in sorted(modes, key=lambda path: len(path.parts)):
-        place.chmod(modes[place])
