@@ -125,6 +125,11 @@ def unsigned(head: Head) -> Fault:
     return Fault(head.chain, head.number, "none of the keys given signed this chain", changed=False)
 
 
+def nothing_signed() -> Fault:
+    """The fault of evidence that must be signed, and holds no chain."""
+    return Fault("", 0, "there is no record, so that nothing is signed", changed=False)
+
+
 def parse_anchor(text: str) -> Head:
     """The head that `anchor_of` writes as CHAIN:NUMBER:DIGEST.
 

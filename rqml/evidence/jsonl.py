@@ -11,11 +11,11 @@ import attrs
 
 from rqml.errors import EvidenceError
 from rqml.evidence.canonical import canonical, opened, sealed
-from rqml.evidence.chain import Fault, Verification, against, follow, numbered, unsigned
+from rqml.evidence.chain import Fault, Verification, against, follow, nothing_signed, numbered, unsigned
 from rqml.evidence.ledger import Ledger
 from rqml.evidence.record import Head, Record, key_of, tags_of
 from rqml.evidence.signing import PublicKeys, check_points
-from rqml.evidence.statements import signature_faults
+from rqml.evidence.statements import statement_faults
 from rqml.evidence.store import SCHEMA, Made
 
 Numbered = list[tuple[int, str]]
@@ -108,6 +108,14 @@ def _made(record: Record) -> Made:
     return record, key_of(record.kind, body), tuple(tags_of(body))
 
 
+def _is_entry(entry: Any) -> bool:
+    """True for what a header says of a chain."""
+    if not isinstance(entry, dict):
+        return False
+    kinds = {"chain": str, "records": int, "last": str, "checkpoints": int}
+    return all(type(entry.get(name)) is kind for name, kind in kinds.items()) and entry["records"] >= 0
+
+
 class _Export:
     """An export, cut up as its header says; lines are counted from 1."""
 
@@ -143,12 +151,14 @@ class _Export:
                 signed[head.chain] = max(numbers, default=0)
                 if not numbers:
                     found.append(unsigned(head))
-            found += signature_faults(head.chain, sound, keys)
+            found += statement_faults(head.chain, sound, keys)
             faults += [self._placed(fault) for fault in found]
         known = {head.chain for head in self.heads}
         faults += [
             Fault(a.chain, 0, "an anchor knows this chain, and it is not here") for a in anchors if a.chain not in known
         ]
+        if keys is not None and not known:
+            faults.append(nothing_signed())
         return Verification(heads=tuple(self.heads), faults=tuple(faults), signed=signed)
 
     def _cut(self, lines: list[str]) -> None:
@@ -178,8 +188,10 @@ class _Export:
         schema = str(header.get("schema"))
         if schema != SCHEMA:
             raise EvidenceError(f"it has the schema {schema}, and this rqml knows {SCHEMA}: use a newer rqml")
-        chains: list[dict[str, Any]] = header["chains"]
-        return chains
+        chains = header.get("chains")
+        if isinstance(chains, list) and all(map(_is_entry, chains)):
+            return chains
+        raise EvidenceError("it does not say which chains there are")
 
     def _placed(self, fault: Fault) -> Fault:
         line = self.first[fault.chain] + fault.number if fault.number else 0

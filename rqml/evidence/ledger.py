@@ -8,10 +8,10 @@ from os import PathLike
 from pathlib import Path
 
 from rqml.errors import EvidenceError
-from rqml.evidence.chain import Fault, Verification, against, follow, numbered, unsigned
+from rqml.evidence.chain import Fault, Verification, against, follow, nothing_signed, numbered, unsigned
 from rqml.evidence.record import SUBJECT, Entry, Head, Record, key_of, tags_of
 from rqml.evidence.signing import PublicKeys, check_points, checkpoint, read_checkpoint
-from rqml.evidence.statements import signature_faults
+from rqml.evidence.statements import statement_faults
 from rqml.evidence.store import Made, Row, Store, open_store
 
 
@@ -102,11 +102,14 @@ class Ledger:
                 signed[head.chain] = last_signed
         known = {head.chain for head in heads}
         faults += [
-            Fault(chain, 0, "there are records of this chain, and its end is gone") for chain in sorted(chains - known)
+            Fault(chain, 0, "there are records or signatures of this chain, and its end is gone")
+            for chain in sorted(chains - known)
         ]
         faults += [
             Fault(a.chain, 0, "an anchor knows this chain, and it is gone") for a in anchors if a.chain not in known
         ]
+        if keys is not None and not known:
+            faults.append(nothing_signed())
         return Verification(heads=tuple(heads), faults=tuple(faults), signed=signed)
 
     def sign(self, private: Path) -> list[Head]:
@@ -160,7 +163,7 @@ class Ledger:
                 signed = max(signed, found)
         if keys is not None and not signed:
             faults.append(unsigned(head))
-        faults += signature_faults(head.chain, sound, keys)
+        faults += statement_faults(head.chain, sound, keys)
         return sorted(faults, key=lambda fault: fault.number), signed
 
     def _settled_rows(self, head: Head) -> tuple[list[Row], list[Fault]]:

@@ -37,8 +37,8 @@ class MemoryStore(Store):
         return [self._heads[chain] for chain in sorted(self._heads)]
 
     def chains(self) -> set[str]:
-        """The names of all chains that have records."""
-        return {chain for chain, rows in self._rows.items() if rows}
+        """The names of all chains that have records or signatures."""
+        return {chain for chain, rows in self._rows.items() if rows} | set(self._checkpoints)
 
     def rows(self, chain: str, *, key: str | None = None) -> Iterator[Row]:
         """The rows of a chain by number."""

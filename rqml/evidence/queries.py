@@ -11,7 +11,7 @@ import attrs
 from rqml.attachments import Place
 from rqml.errors import InvalidParameter
 from rqml.evidence.ledger import Ledger
-from rqml.evidence.record import CHECK, Record
+from rqml.evidence.record import CHECK, Record, telling
 
 
 @attrs.frozen(kw_only=True)
@@ -52,7 +52,16 @@ class Verdict:
 
     @classmethod
     def of(cls, record: Record) -> Verdict:
-        """The verdict that a record of a check holds."""
+        """The verdict that a record of a check holds.
+
+        Raises:
+            EvidenceError: the record does not say what a check says.
+        """
+        with telling(record):
+            return cls._told(record)
+
+    @classmethod
+    def _told(cls, record: Record) -> Verdict:
         body = record.body
         result, context = body["result"], body["context"]
         time = dt.datetime.fromisoformat(context["time"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -117,6 +118,16 @@ class Entry:
         """The body in canonical JSON."""
         text = canonical(self.body)
         return f'{{"context":{self.context},{text[1:]}' if self.context else text
+
+
+@contextlib.contextmanager
+def telling(record: Record) -> Iterator[None]:
+    """While this lasts, what is missing or misshapen in the body of a record is the record's fault, not a crash."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError):
+        message = f"record {record.number} of chain {record.chain} does not say what records of its kind say"
+        raise EvidenceError(f"{message} ({record.kind})") from None
 
 
 def key_of(kind: str, body: Mapping[str, Any]) -> str:

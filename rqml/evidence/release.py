@@ -62,8 +62,8 @@ def stale(verdict: Verdict, current: Mapping[str, str | None], now: dt.datetime,
     """
     if now - verdict.measured > max_age:
         return f"it was measured {(now - verdict.measured) / dt.timedelta(days=1):.1f} days ago"
-    if verdict.measured > now + dt.timedelta(minutes=5):
-        return "it was measured in the future: a clock is wrong"
+    if verdict.time > now + dt.timedelta(minutes=5):
+        return "it was judged in the future: a clock is wrong"
     if not verdict.fingerprints:
         return "it is bound to no content"
     for part, digest in sorted(verdict.fingerprints.items()):

@@ -104,11 +104,11 @@ class PublicKeys:
                 raise EvidenceError(f"{path} is no Ed25519 public key in PEM form")
             self._keys[_key_id(key)] = key
 
-    def accept(self, content: Mapping[str, Any], key: str, signature: str) -> bool:
+    def accept(self, content: Mapping[str, Any], key: Any, signature: Any) -> bool:
         """True if the key of this id is one of them and made this signature over the content."""
         from cryptography.exceptions import InvalidSignature
 
-        known = self._keys.get(key)
+        known = self._keys.get(key) if isinstance(key, str) else None
         if known is None:
             return False
         try:

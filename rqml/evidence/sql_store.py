@@ -86,9 +86,9 @@ class SqlStore(Store):
         return [Head(*row) for row in found]
 
     def chains(self) -> set[str]:
-        """The names of all chains that have records."""
-        chain = self._tables["record"].c.chain
-        return {name for (name,) in self._all(lambda select: select(chain).distinct())}
+        """The names of all chains that have records or signatures."""
+        record, point = self._tables["record"], self._tables["checkpoint"]
+        return {name for (name,) in self._all(lambda select: select(record.c.chain).union(select(point.c.chain)))}
 
     def rows(self, chain: str, *, key: str | None = None) -> Iterator[Row]:
         """The rows of a chain by number."""

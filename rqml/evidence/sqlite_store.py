@@ -79,8 +79,8 @@ class SqliteStore(Store):
         return [Head(_text(chain), _number(number), _text(digest)) for chain, number, digest in found]
 
     def chains(self) -> set[str]:
-        """The names of all chains that have records."""
-        return {name for (name,) in self._all("SELECT DISTINCT chain FROM record")}
+        """The names of all chains that have records or signatures."""
+        return {name for (name,) in self._all("SELECT chain FROM record UNION SELECT chain FROM checkpoint")}
 
     def rows(self, chain: str, *, key: str | None = None) -> Iterator[Row]:
         """The rows of a chain by number."""

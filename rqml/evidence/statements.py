@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from rqml.errors import InvalidSpecification
+from rqml.errors import EvidenceError, InvalidSpecification
 from rqml.evidence.attestation import Attestation
 from rqml.evidence.canonical import canonical, sha256
 from rqml.evidence.chain import Fault
 from rqml.evidence.environment import actor
-from rqml.evidence.record import ATTESTATION, STATEMENT, WAIVER, Entry, Record
+from rqml.evidence.record import ATTESTATION, STATEMENT, WAIVER, Entry, Record, telling
 from rqml.evidence.signing import PublicKeys, signature_of
 from rqml.serialise import plain
 from rqml.waiver import moment, same_person
@@ -64,23 +64,28 @@ class Statement:
 
     @classmethod
     def of(cls, record: Record) -> Statement:
-        """The statement that a record holds."""
+        """The statement that a record holds; all of it is read from what a signature covers.
+
+        Raises:
+            EvidenceError: the record does not say what such a statement says.
+        """
         body = record.body
-        content = body[record.kind]
-        return cls(
-            kind=record.kind,
-            key=body["key"],
-            text=content[_SAID[record.kind]],
-            author=_author(record.kind, body),
-            approver=content["approver"],
-            start=moment(content["start"]),
-            expiry=moment(content["expiry"]),
-            specification=body.get("specification", ""),
-            subject=content.get("subject", ""),
-            digest=body.get("statement", ""),
-            signature=body.get("signature") or {},
-            record=record,
-        )
+        with telling(record):
+            content, specification = body[record.kind], body["specification"]
+            return cls(
+                kind=record.kind,
+                key=content["requirement"],
+                text=content[_SAID[record.kind]],
+                author=_author(record.kind, body),
+                approver=content["approver"],
+                start=moment(content["start"]),
+                expiry=moment(content["expiry"]),
+                specification=specification,
+                subject=content.get("subject", ""),
+                digest=digest_of(record.kind, specification, content),
+                signature=dict(body["signature"] or {}),
+                record=record,
+            )
 
     def state(self, now: dt.datetime) -> str:
         """Where it stands: "in force", "expired" or "not yet in force"."""
@@ -90,7 +95,7 @@ class Statement:
         """True if one of the keys signed it as it stands."""
         body = self.record.body
         content = _signed(self.kind, self.author, self.specification, body[self.kind])
-        return bool(self.signature) and keys.accept(content, self.signature["key"], self.signature["signature"])
+        return bool(self.signature) and keys.accept(content, self.signature.get("key"), self.signature.get("signature"))
 
     def covers(self, key: str, specification: str, fingerprints: Mapping[str, str | None]) -> bool:
         """True if it speaks of this requirement, in this specification, on one of these contents."""
@@ -113,7 +118,7 @@ def statements(ledger: Ledger, *, kind: str | None = None) -> list[Statement]:
     for wanted in kinds:
         for record in ledger.records(kind=wanted):
             statement = Statement.of(record)
-            found[statement.digest or record.digest, statement.author, bool(statement.signature)] = statement
+            found[statement.digest, statement.author, bool(statement.signature)] = statement
     return list(found.values())
 
 
@@ -174,14 +179,30 @@ def configured_key() -> Path | None:
     return Path(path) if path else None
 
 
-def signature_faults(chain: str, sound: Iterable[Record], keys: PublicKeys | None) -> Iterator[Fault]:
-    """The statements of a chain whose signature none of the keys made; without keys, signatures are not looked at."""
+def statement_faults(chain: str, sound: Iterable[Record], keys: PublicKeys | None) -> Iterator[Fault]:
+    """The statements of a chain that are filed as others than they are, or whose signature none of the keys made.
+
+    Args:
+        chain: name of the chain.
+        sound: its records.
+        keys: whose signatures count; without any, signatures are not looked at.
+    """
     for record in sound:
-        if keys is not None and record.kind in _SAID and record.body.get("signature"):
-            statement = Statement.of(record)
-            if not statement.signed_by(keys):
-                key = statement.signature.get("key")
-                yield Fault(chain, record.number, f"the signature of the {record.kind} by key {key} is not valid")
+        if record.kind in _SAID and (what := _wrong(record, keys)):
+            yield Fault(chain, record.number, what)
+
+
+def _wrong(record: Record, keys: PublicKeys | None) -> str:
+    try:
+        statement = Statement.of(record)
+    except EvidenceError as error:
+        return str(error)
+    body = record.body
+    if (body.get("key"), body.get(STATEMENT)) != (statement.key, statement.digest):
+        return f"the {record.kind} is filed as another than it is"
+    if keys is not None and statement.signature and not statement.signed_by(keys):
+        return f"the signature of the {record.kind} by key {statement.signature.get('key')} is not valid"
+    return ""
 
 
 def _entry(kind: str, key: str, body: dict[str, Any], private: Path | None) -> Entry:

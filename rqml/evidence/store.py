@@ -53,7 +53,7 @@ class Store(abc.ABC):
 
     @abc.abstractmethod
     def chains(self) -> set[str]:
-        """The names of all chains that have records."""
+        """The names of all chains that have records or signatures."""
 
     @abc.abstractmethod
     def rows(self, chain: str, *, key: str | None = None) -> Iterator[Row]:

@@ -212,12 +212,14 @@ def test_a_statement_whose_content_does_not_fit_its_signature_is_found(cli, keys
     from rqml.evidence.ledger import Ledger
     from rqml.evidence.record import Entry
     from rqml.evidence.signing import PublicKeys
+    from rqml.evidence.statements import digest_of
 
     attest(cli, "--key", "ann.pem")
     ledger = Ledger(cli.folder / "e.sqlite")
     (record,) = ledger.records()
     body = dict(record.body)
-    forged = {**body, "attestation": {**body["attestation"], "expiry": "3999-01-01T00:00:00+00:00"}}
+    content = {**body["attestation"], "expiry": "3999-01-01T00:00:00+00:00"}
+    forged = {**body, "attestation": content, "statement": digest_of("attestation", "", content)}
     ledger.append([Entry("attestation", "TST-01", forged)])
     ledger.sign(cli.folder / "ann.pem")
     public = PublicKeys([cli.folder / "ann.pub"])
@@ -227,3 +229,21 @@ def test_a_statement_whose_content_does_not_fit_its_signature_is_found(cli, keys
     export_file(ledger, cli.folder / "o.jsonl")
     (fault,) = verify_file(cli.folder / "o.jsonl", keys=public).faults
     assert fault.line == 3
+
+
+@pytest.mark.parametrize("moved", [{"key": "TST-01"}, {"statement": "sha256:0"}, {"attestation": {}}, {"signature": 5}])
+def test_a_signed_statement_cannot_be_filed_as_another(cli, few, keys, moved):
+    """What is signed for one requirement does not speak for another, whatever the record around it says."""
+    from rqml.evidence.ledger import Ledger
+    from rqml.evidence.record import Entry
+
+    cli.run("evidence", "attest", "OTHER", *VOUCH, *PLACE, "--key", "ann.pem")
+    ledger = Ledger(cli.folder / "e.sqlite")
+    (record,) = ledger.records(kind="attestation")
+    cli.run("evidence", "sign", "--key", "ann.pem", *PLACE)
+    assert few("--key", "ann.pub").code == 3
+    ledger.append([Entry("attestation", "TST-01", {**record.body, **moved})])
+    result = few("--key", "ann.pub")
+    assert result.code == 1
+    assert "filed as another" in result.out or "does not say" in result.out
+    assert few().code == 1

@@ -14,6 +14,7 @@ from rqml.errors import EvidenceError, Unsupported
 from rqml.evidence.canonical import canonical, sealed
 from rqml.evidence.jsonl import export_file, export_lines, import_file, verify_file
 from rqml.evidence.ledger import Ledger
+from rqml.evidence.queries import held_at
 from rqml.evidence.record import Entry, Head, Record
 
 RECORDS = 3
@@ -302,6 +303,49 @@ def test_without_the_extra_signing_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.asymmetric.ed25519", None)
     with pytest.raises(Unsupported, match=r"rqml\[sign\]"):
         PublicKeys([])
+
+
+def test_an_emptied_ledger_is_not_taken_for_a_signed_one(tmp_path, keys):
+    from rqml.evidence.signing import PublicKeys
+
+    path, public = tmp_path / "e.sqlite", PublicKeys([keys[1]])
+    ledger = fill(path)
+    ledger.sign(keys[0])
+    change(path, ("DELETE FROM record",), ("DELETE FROM tag",), ("DELETE FROM head",))
+    assert "its end is gone" in faults(ledger)[0][1], "its signature is still there"
+    change(path, ("DELETE FROM checkpoint",))
+    assert faults(ledger) == []
+    assert faults(ledger, keys=public) == [(0, "there is no record, so that nothing is signed")]
+    export_file(ledger, tmp_path / "o.jsonl")
+    assert not verify_file(tmp_path / "o.jsonl", keys=public).intact
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"result": {}}, {"result": None, "context": {}}, {"result": {"status": "PASS"}, "context": {"time": "noon"}}],
+)
+def test_a_record_that_does_not_say_what_a_check_says_is_named(tmp_path, body):
+    ledger = Ledger(tmp_path / "e.sqlite")
+    ledger.append([Entry("check", "k", {"key": "k", **body})])
+    with pytest.raises(EvidenceError, match=r"record 1 of chain .* does not say"):
+        held_at(ledger)
+
+
+@pytest.mark.parametrize(
+    "chains",
+    [
+        None,
+        [1],
+        [{"chain": "a"}],
+        [{"chain": [], "records": 0, "last": "", "checkpoints": 0}],
+        [{"chain": "a", "records": "1", "last": "", "checkpoints": 0}],
+        [{"chain": "a", "records": -1, "last": "", "checkpoints": 0}],
+    ],
+)
+def test_a_header_that_was_made_up_is_told(tmp_path, chains):
+    path = tmp_path / "o.jsonl"
+    path.write_text(canonical(sealed({"schema": "rqml.evidence/1", "chains": chains})) + "\n")
+    assert "does not say which chains" in str(verify_file(path).faults[0])
 
 
 @pytest.mark.parametrize(
