@@ -28,6 +28,8 @@ from rqml import (
 )
 from rqml_catalog.training.recorded_training import RecordedTraining
 
+MOST_PARTS = 3  # that a message names
+
 
 @attrs.frozen(kw_only=True)
 class ReproducibleTraining(Requirement[RecordedTraining]):
@@ -43,16 +45,19 @@ class ReproducibleTraining(Requirement[RecordedTraining]):
         The training is done again under the manifest's seed and number of threads, while all randomness that the seed
         does not decide is drawn anew each time. Models are compared by digest; where they differ, by the accuracy (or
         the relative squared error) on held-out records. Calls for unseeded randomness are named by function and line,
-        estimators without a random state and steps of a pipeline that came out different by name.
+        estimators without a random state and parts of the model that came out different by name. Where the code of the
+        training uses sets or hash(), whose order PYTHONHASHSEED decides, it is done by other processes too, with
+        another one each; a manifest with a fixed PYTHONHASHSEED needs none of that.
     Enforced:
         The training is wrapped: one thread, and numpy's and Python's randomness decided by the seed; it is done once
-        and recorded anew. Where the operating system's entropy is asked directly, that is not enough.
+        and recorded anew. Where the operating system's entropy is asked directly, or the order of a set decides, that
+        is not enough: sort the set.
     False alarms:
         A model that holds a time stamp or a path differs in bytes each time; allow a difference, or drop it.
     Blind spots:
-        Other machines and library versions (changed ones are listed in the details). The order of sets of texts, which
-        PYTHONHASHSEED decides, is the same for all trainings of one process. GPU kernels are not named, though their
-        effect is found; clocks and threads are named as suspects only.
+        Other machines and library versions (changed ones are listed in the details). Sets inside of libraries, and in
+        trainings that no other process can import (the message says so). GPU kernels are not named, though their
+        effect is found; clocks, threads and the order of files are named as suspects only.
     References:
         Pineau et al., "Improving reproducibility in machine learning research" (arXiv 2003.12206).
 
@@ -86,7 +91,9 @@ class ReproducibleTraining(Requirement[RecordedTraining]):
             "unseeded": found.unseeded,
             "suspected": found.suspected,
             "steps_that_differ": found.steps,
+            "attributes_that_differ": found.attributes,
             "changed_since_the_manifest": found.inputs,
+            "note": found.note,
         }
         return Measurement({"changed_trainings": changed, "difference": found.difference}, details)
 
@@ -97,11 +104,15 @@ class ReproducibleTraining(Requirement[RecordedTraining]):
             judgement = at_most(changed, 0, "trainings that gave another model")
         else:
             judgement = at_most(difference, self.max_difference, "difference of the metric")
-        named = [*measurement.details["unseeded"], *measurement.details["changed_since_the_manifest"]]
-        steps = [f"step {name!r} comes out different" for name in measurement.details["steps_that_differ"]]
-        suspects = [] if named else [f"perhaps {suspect}" for suspect in measurement.details["suspected"]]
-        culprits = "; ".join([*named, *steps, *suspects])
-        if changed.value == 0 or not culprits:
+        details = measurement.details
+        if changed.value == 0:
+            return attrs.evolve(judgement, message="; ".join(filter(None, [judgement.message, details["note"]])))
+        named = [*details["unseeded"], *details["changed_since_the_manifest"]]
+        suspects = [] if named else [f"perhaps {suspect}" for suspect in details["suspected"]]
+        parts = details["steps_that_differ"] or ([] if named else details["attributes_that_differ"])
+        different = [f"{part} comes out different" for part in parts[:MOST_PARTS]]
+        culprits = "; ".join([*named, *suspects, *different])
+        if not culprits:
             return judgement
         text = f"{judgement.message} (max_difference {self.max_difference:g}): {culprits}"
         return attrs.evolve(judgement, message=text)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
+import functools
 import os
 import random
 import secrets
 import threading
 import time
 import uuid
+from pathlib import Path
 from random import sample
 
 import numpy as np
@@ -27,7 +30,9 @@ from rqml.errors import InvalidSubject
 from rqml_catalog.scenarios.careless_training import carelessly_trained
 from rqml_catalog.scenarios.classifiers import noisy_classes, trained
 from rqml_catalog.training import RecordedTraining, ReproducibleTraining, TrainingManifest
+from rqml_catalog.training.reproduction.again import pinned_training
 from rqml_catalog.training.reproduction.randomness import pinned
+from rqml_catalog.training.reproduction.sources import sources_of
 from rqml_catalog.training.reproduction.watching import Watch, watched
 
 
@@ -100,7 +105,8 @@ def test_texts_that_are_no_manifest_are_refused(text):
 
 def test_a_tolerance_is_judged_by_the_interval():
     """The training is unseeded on purpose, so the limits come from what was measured."""
-    recorded = RecordedTraining.record(carelessly_trained("generator", 0), 0)
+    with pinned(0):
+        recorded = RecordedTraining.record(carelessly_trained("generator", 0), 0)
     measurement = ReproducibleTraining().measure(recorded, Run())
     difference = measurement.estimates["difference"]
     assert ReproducibleTraining(max_difference=difference.high).judge(measurement).status is CheckStatus.PASS
@@ -230,6 +236,24 @@ def old_style_generator(train, seed):
     return tree_on(train, np.random.RandomState().permutation(150))
 
 
+def seed_from_the_date(train, seed):
+    now = datetime.datetime.now(datetime.UTC)
+    return tree_on(train, default_rng(now.microsecond + 10**6 * now.second).permutation(150))
+
+
+def bare_bit_generator(train, seed):
+    return tree_on(train, np.random.Generator(np.random.PCG64()).permutation(150))
+
+
+def system_bytes(train, seed):
+    return tree_on(train, default_rng(int.from_bytes(os.getrandom(4), "big")).permutation(150))
+
+
+def device(train, seed):
+    with Path("/dev/urandom").open("rb") as entropy:
+        return tree_on(train, default_rng(int.from_bytes(entropy.read(4), "big")).permutation(150))
+
+
 def order_of_threads(train, seed):
     order = []
     threads = [threading.Thread(target=order.append, args=(row,)) for row in HELD.permutation(150)]
@@ -255,7 +279,11 @@ PLANTED = {
     sampled_frame: "numpy.random.choice() of the global generator that nobody seeded in sampled_frame()",
     nested_estimator: "random_state=None in step 'b'",
     seed_from_the_clock: "perhaps the clock, time.perf_counter_ns(), is read in seed_from_the_clock()",
-    old_style_generator: "perhaps a numpy generator is made, maybe without a seed, in old_style_generator()",
+    seed_from_the_date: "perhaps the clock, now(), is read in seed_from_the_date()",
+    old_style_generator: "numpy.random.RandomState() without a seed in old_style_generator()",
+    bare_bit_generator: "numpy.random.PCG64() without a seed in bare_bit_generator()",
+    system_bytes: "os.getrandom() in system_bytes()",
+    device: "perhaps the system's entropy, /dev/urandom, is read in device()",
 }
 
 
@@ -345,3 +373,92 @@ def test_seeded_randomness_is_not_accused():
         random.seed(1)
         random.shuffle([1, 2])
     assert watch.found == []
+
+
+@pytest.fixture
+def hash_seed_is_random(monkeypatch):
+    monkeypatch.delenv("PYTHONHASHSEED", raising=False)
+
+
+@pytest.mark.usefixtures("hash_seed_is_random")
+def test_the_order_of_a_set_is_found_by_another_process_and_named():
+    recorded = RecordedTraining.record(carelessly_trained("set", 0), 0)
+    result = ReproducibleTraining(trainings=1).check(recorded)
+    assert result.status is CheckStatus.FAIL, result.message
+    assert "the order of a set in order_by_set(), careless_training.py line" in result.message
+    assert "(PYTHONHASHSEED)" in result.message
+    pinned_fit = pinned_training(recorded).model.fit
+    assert sources_of(pinned_fit).hashed == sources_of(recorded.model.fit).hashed  # looked at after a repair too
+
+
+def test_a_fixed_hash_seed_on_record_needs_no_other_process(monkeypatch):
+    monkeypatch.setenv("PYTHONHASHSEED", "7")
+    recorded = RecordedTraining.record(carelessly_trained("set", 0), 0)
+    monkeypatch.setattr("subprocess.run", None)
+    assert ReproducibleTraining(trainings=1).check(recorded).status is CheckStatus.PASS
+
+
+@pytest.mark.usefixtures("hash_seed_is_random")
+def test_where_no_other_process_can_train_the_verdict_says_so():
+    def fit(train, seed):
+        return tree_on(train, [int(name) for name in {str(row) for row in range(150)}])
+
+    result = ReproducibleTraining().check(recorded_training(fit))
+    assert result.status is CheckStatus.PASS
+    assert "the order of sets, which the training uses, was not changed" in result.message
+
+
+@pytest.mark.usefixtures("hash_seed_is_random")
+@pytest.mark.parametrize("fit", [seeded_maker, seeded_search, None])
+def test_trainings_without_sets_need_no_other_process(fit, monkeypatch):
+    monkeypatch.setattr("subprocess.run", None)
+    recorded = recorded_training(fit) if fit else RecordedTraining.record(trained(RandomForestClassifier(3), 90, 0), 0)
+    assert ReproducibleTraining().check(recorded).status is CheckStatus.PASS
+
+
+NAMES = {"b", "a"}
+
+
+def by_name(values):
+    return sorted(values)
+
+
+class Trainer:
+    def __init__(self, order):
+        self.order = order
+
+    def __call__(self, train, seed):
+        return tree_on(train, self.order(train))
+
+
+def test_sets_are_found_in_helpers_objects_and_globals():
+    def hidden(train):
+        return hash("x")
+
+    assert sources_of(Trainer(hidden)).hashed == [
+        f"hash() in hidden(), {__file__.rpartition('/')[2]} line {hidden.__code__.co_firstlineno + 1}"
+    ]
+    assert sources_of(lambda train, seed: by_name(NAMES)).hashed
+    assert sources_of(lambda train, seed: by_name(["a"])) == ([], [])
+    assert sources_of(functools.partial(hidden, None)).hashed
+    assert sources_of(None) == ([], [])
+
+
+def test_makers_still_make_and_know_their_objects():
+    with pinned(0), watched(watch := Watch([], [])):
+        state = np.random.RandomState(3)
+        assert isinstance(state, np.random.RandomState)
+        assert isinstance(np.random.PCG64(seed=2), np.random.PCG64)
+        assert issubclass(type(state), np.random.RandomState)
+        assert np.random.Generator(np.random.SFC64(1)).random() < 1
+    assert watch.found == []
+
+
+def test_what_differs_is_named_where_nothing_else_is():
+    recorded = recorded_training(seeded_whole_search)
+    message = ReproducibleTraining().check(recorded).message
+    assert "attribute 'refit_time_' comes out different" in message
+
+
+def seeded_whole_search(train, seed):
+    return GridSearchCV(DecisionTreeClassifier(random_state=seed), {"max_depth": [1, 3]}, cv=3).fit(*train.arrays())

@@ -14,7 +14,10 @@ from rqml.run import Run
 from rqml.subjects.dataset import Dataset
 from rqml.subjects.model import TrainedModel
 from rqml_catalog.training.recorded_training import RecordedTraining
+from rqml_catalog.training.reproduction.elsewhere import digests_elsewhere
+from rqml_catalog.training.reproduction.manifest import RANDOM
 from rqml_catalog.training.reproduction.randomness import pinned, unseeded_steps
+from rqml_catalog.training.reproduction.sources import sources_of
 from rqml_catalog.training.reproduction.watching import Watch, watched
 
 Floats = npt.NDArray[np.float64]
@@ -30,7 +33,9 @@ class Reproduction(NamedTuple):
         unseeded: uses of randomness that no seed decides, with function and line.
         suspected: clocks that were read and threads that were started, with function and line.
         steps: steps of a pipeline that came out different, first the first.
+        attributes: attributes of a model without steps that did.
         inputs: what is different from the manifest here and now.
+        note: what was not looked at, and why; or "".
     """
 
     changed: int
@@ -39,7 +44,9 @@ class Reproduction(NamedTuple):
     unseeded: list[str]
     suspected: list[str]
     steps: list[str]
+    attributes: list[str]
     inputs: list[str]
+    note: str
 
 
 def train_again(recorded: RecordedTraining, trainings: int, run: Run) -> Reproduction:
@@ -56,6 +63,7 @@ def train_again(recorded: RecordedTraining, trainings: int, run: Run) -> Reprodu
         raise InsufficientEvidence("there are no train records: at least 1 is needed to train again")
     watch = Watch([], [])
     steps: list[str] = []
+    attributes: list[str] = []
     differences = []
     changed = 0
     before = fingerprint_estimator(model.estimator)
@@ -69,11 +77,27 @@ def train_again(recorded: RecordedTraining, trainings: int, run: Run) -> Reprodu
             continue
         changed += 1
         steps = steps or _steps_that_differ(model.estimator, again)
+        attributes = attributes or _attributes_that_differ(model.estimator, again)
         watch.found.extend(step for step in unseeded_steps(again) if step not in watch.found)
         differences.append(_difference(model, model.with_estimator(again), run.confidence))
+    sources, note = sources_of(model.fit), ""
+    if sources.hashed and not changed and manifest.hash_seed == RANDOM:
+        changed, note = _changed_elsewhere(recorded, before, trainings, run)
+        watch.found.extend(f"{source} (PYTHONHASHSEED)" for source in sources.hashed if changed)
+        differences += [Estimate.exact(1.0, n=changed)] if changed else []
+    watch.suspected.extend(sources.suspected)
     largest = max(differences, key=lambda estimate: estimate.high, default=Estimate.exact(0.0, n=trainings))
-    data = model.train.fingerprint() or ""
-    return Reproduction(changed, trainings, largest, *watch, steps, manifest.changes(data))
+    inputs = manifest.changes(model.train.fingerprint() or "")
+    return Reproduction(changed, trainings, largest, *watch, steps, attributes, inputs, note)
+
+
+def _changed_elsewhere(recorded: RecordedTraining, before: str, trainings: int, run: Run) -> tuple[int, str]:
+    """How many models come out different where sets have another order; or why that is not known."""
+    try:
+        digests = digests_elsewhere(recorded, trainings, run)
+    except Unsupported as reason:
+        return 0, f"the order of sets, which the training uses, was not changed: {reason}"
+    return sum(digest != before for digest in digests), ""
 
 
 @attrs.frozen
@@ -101,10 +125,21 @@ def pinned_training(recorded: RecordedTraining) -> RecordedTraining:
 
 
 def _steps_that_differ(before: object, after: object) -> list[str]:
+    pairs = zip(getattr(before, "steps", ()), getattr(after, "steps", ()), strict=False)
+    return [f"step {name!r}" for (name, old), (_, new) in pairs if _differ(old, new)]
+
+
+def _attributes_that_differ(before: object, after: object) -> list[str]:
+    if hasattr(before, "steps"):
+        return []
+    olds, news = (getattr(model, "__dict__", {}) for model in (before, after))
+    return [f"attribute {name!r}" for name, old in olds.items() if _differ(old, news.get(name))]
+
+
+def _differ(old: object, new: object) -> bool:
     from rqml.evidence.fingerprint import fingerprint_estimator
 
-    pairs = zip(getattr(before, "steps", ()), getattr(after, "steps", ()), strict=False)
-    return [name for (name, old), (_, new) in pairs if fingerprint_estimator(old) != fingerprint_estimator(new)]
+    return fingerprint_estimator(old) != fingerprint_estimator(new)
 
 
 def _difference(before: TrainedModel, after: TrainedModel, confidence: float) -> Estimate:

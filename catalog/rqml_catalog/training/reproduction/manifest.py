@@ -14,6 +14,7 @@ from attrs import validators as v
 
 from rqml.errors import InvalidSubject
 
+RANDOM = "random"  # what stands for PYTHONHASHSEED where it is not set
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "pandas", "joblib")
 
 
@@ -32,7 +33,7 @@ class TrainingManifest:
     seed: int = attrs.field(validator=v.and_(v.instance_of(int), v.ge(0)))
     data: str = attrs.field(validator=v.instance_of(str))
     threads: int = attrs.field(validator=v.and_(v.instance_of(int), v.ge(1)))
-    hash_seed: str = attrs.field(default="random", validator=v.instance_of(str))
+    hash_seed: str = attrs.field(default=RANDOM, validator=v.instance_of(str))
     versions: Mapping[str, str] = attrs.field(factory=dict, validator=v.instance_of(dict))
 
     @classmethod
@@ -42,7 +43,7 @@ class TrainingManifest:
             seed=seed,
             data=data,
             threads=threads or os.cpu_count() or 1,
-            hash_seed=os.environ.get("PYTHONHASHSEED", "random"),
+            hash_seed=os.environ.get("PYTHONHASHSEED", RANDOM),
             versions=_versions(),
         )
 

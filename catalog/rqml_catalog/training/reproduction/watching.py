@@ -30,6 +30,8 @@ _LIBRARIES = _PASSED_THROUGH | {
 }  # fmt: skip
 _CLOCKS = ("time", "time_ns", "perf_counter", "perf_counter_ns", "monotonic", "monotonic_ns")
 
+_MAKERS = ("RandomState", "SeedSequence", "MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")
+
 
 class Watch(NamedTuple):
     """What was seen.
@@ -95,14 +97,14 @@ class _GlobalDraws:
 def _doors(watch: Watch, seeded: set[str], draws: _GlobalDraws) -> Iterator[tuple[Any, str, Any]]:
     """(module or class, name, what stands there while watching)."""
     import sklearn.utils
-    from numpy.random import bit_generator
 
-    # RandomState takes entropy before it takes its seed: only default_rng tells for certain that there is none.
-    entropy = "a numpy generator is made, maybe without a seed,"
-    yield bit_generator, "randbits", _telling(vars(bit_generator)["randbits"], entropy, watch.suspected)
     yield np.random, "default_rng", _telling_if_unseeded(np.random.default_rng, watch.found)
+    for name in _MAKERS:
+        yield np.random, name, _maker(getattr(np.random, name), watch.found)
     yield random.Random, "seed", _telling_if_reseeded(random.Random.seed, watch.found)
-    yield os, "urandom", _telling(os.urandom, "os.urandom()", watch.found)
+    for name in ("urandom", "getrandom"):  # not every system has the second one
+        if hasattr(os, name):
+            yield os, name, _telling(getattr(os, name), f"os.{name}()", watch.found)
     yield random, "_urandom", _telling(vars(random)["_urandom"], "random.SystemRandom or secrets", watch.found)
     for name in ("uuid1", "uuid4"):
         yield uuid, name, _telling(getattr(uuid, name), f"uuid.{name}()", watch.found)
@@ -154,6 +156,31 @@ def _telling_if_unseeded(original: Callable[..., Any], notes: list[str]) -> Call
         return original(seed)
 
     return default_rng
+
+
+class _Doorway(type):
+    """Stands for the class `behind`: makes its objects, and knows them, but tells if they got no seed."""
+
+    behind: type
+    notes: list[str]
+
+    def __call__(cls, *args: Any, **named: Any) -> Any:
+        if all(value is None for value in (*args, *named.values())):
+            _tell(f"numpy.random.{cls.behind.__name__}() without a seed", cls.notes)
+        return cls.behind(*args, **named)
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, cls.behind)
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return issubclass(subclass, cls.behind)
+
+    def __getattr__(cls, name: str) -> Any:
+        return getattr(cls.behind, name)
+
+
+def _maker(behind: type, notes: list[str]) -> type:
+    return _Doorway(behind.__name__, (), {"behind": behind, "notes": notes})
 
 
 def _telling_if_reseeded(original: Callable[..., Any], notes: list[str]) -> Callable[..., Any]:
