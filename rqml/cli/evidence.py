@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rqml.cli.options import PlainFormat, ledger_place
+from rqml.cli.output import say, table
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -50,7 +51,6 @@ def list_(
     format_: FormatOption = PlainFormat.TEXT,
 ) -> None:
     """List what held: the last verdict of each requirement on each system."""
-    from rqml.cli.output import table
     from rqml.evidence.queries import held_at
 
     found = held_at(existing(place), None if at is None else moment(at), key=key, subject=subject)
@@ -94,7 +94,8 @@ def verify(
         verification = verify_file(file, anchors=anchors, keys=keys)
     else:
         verification = existing(place).verify(anchors=anchors, keys=keys)
-    print("\n".join(told(verification, bound=bool(anchors or keys))))
+    for line in told(verification, bound=bool(anchors or keys)):
+        say(line)
     raise typer.Exit(0 if verification.intact else 1)
 
 
@@ -124,7 +125,7 @@ def head(place: Place = DEFAULT) -> None:
     from rqml.evidence.chain import anchor_of
 
     for one in existing(place).heads():
-        print(anchor_of(one))
+        say(anchor_of(one))
 
 
 @app.command("export")
@@ -161,7 +162,7 @@ def import_(file: Annotated[Path, typer.Argument(metavar="FILE")], place: Place 
     from rqml.evidence.ledger import Ledger
 
     for chain, count in import_file(Ledger(place), file).items():
-        print(f"chain {chain}: {count} new records")
+        say(f"chain {chain}: {count} new records")
 
 
 @app.command()
@@ -178,7 +179,7 @@ def diff(
         before, after = difference.before, difference.after
         was = "nothing" if before is None else _status(before)
         changed = before is not None and dict(before.fingerprints) != dict(after.fingerprints)
-        print(f"{after.key} on {after.system}: {was} -> {_status(after)}{', on changed content' if changed else ''}")
+        say(f"{after.key} on {after.system}: {was} -> {_status(after)}{', on changed content' if changed else ''}")
     if not found:
         print("no verdict changed")
 
@@ -192,7 +193,6 @@ def history(
     plot: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw the estimates over time.")] = None,
 ) -> None:
     """Show how a requirement fared over time."""
-    from rqml.cli.output import table
     from rqml.errors import UnknownName
     from rqml.evidence.plot import plot_history
     from rqml.evidence.queries import verdicts
@@ -228,7 +228,7 @@ def sign(
     """Sign everything that is on record and not signed yet, by one signature a chain."""
     signed = existing(place).sign(key)
     for one in signed:
-        print(f"chain {one.chain}: signed up to record {one.number}")
+        say(f"chain {one.chain}: signed up to record {one.number}")
     if not signed:
         print("there is nothing new to sign")
 

@@ -10,6 +10,7 @@ import typer
 
 from rqml.cli.evidence import DEFAULT, Anchor, FormatOption, Place, existing
 from rqml.cli.options import File, Only, PlainFormat, SystemSource, days
+from rqml.cli.output import say
 
 
 def gate(
@@ -75,7 +76,7 @@ def _say(answers: dict[str, list[str]], code: int, format_: PlainFormat) -> int:
         print(json.dumps({"release": code == 0, "exit_code": code, "obstacles": answers}, indent=2, ensure_ascii=False))
         return code
     for name, reasons in answers.items():
-        print(f"{name}: {'no' if reasons else 'yes'}")
+        say(f"{name}: {'no' if reasons else 'yes'}")
         for reason in reasons:
-            print(f"  {reason}")
+            say(f"  {reason}")
     return code

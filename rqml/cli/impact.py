@@ -10,6 +10,7 @@ import typer
 
 from rqml.cli.evidence import DEFAULT, FormatOption, Place
 from rqml.cli.options import PlainFormat
+from rqml.cli.output import say
 
 
 def impact(
@@ -43,6 +44,6 @@ def impact(
         print(json.dumps(entries, indent=2, ensure_ascii=False))
     else:
         for renewal in found:
-            print(f"{renewal.verdict.key} on {renewal.verdict.system}: {'; '.join(renewal.reasons)}")
+            say(f"{renewal.verdict.key} on {renewal.verdict.system}: {'; '.join(renewal.reasons)}")
         print(f"{len(found)} verdicts must be renewed" if found else "no verdict must be renewed")
     raise typer.Exit(3 if found else 0)

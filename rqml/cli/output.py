@@ -46,8 +46,19 @@ def show(renderable: object) -> None:
         print(renderable)
 
 
+def say(line: str) -> None:
+    """Print one line of what others recorded: it cannot move the cursor, add lines or turn the text around."""
+    print(printable(line))
+
+
+def printable(text: str) -> str:
+    """The text, with what is no visible character (controls, marks of direction, halves of pairs) by its code."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
 def table(rows: Sequence[tuple[str, ...]], headings: tuple[str, ...]) -> None:
     """Print rows: as a rich table on a terminal, as aligned columns without headings in a pipe."""
+    rows = [tuple(map(printable, row)) for row in rows]
     if sys.stdout.isatty():
         from rich.console import Console
         from rich.markup import escape

@@ -10,6 +10,7 @@ import typer
 
 from rqml.cli.evidence import DEFAULT, FormatOption, Place, PublicKeyOption
 from rqml.cli.options import File, Only, PlainFormat
+from rqml.cli.output import table
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -117,7 +118,6 @@ def statements(
     import datetime as dt
 
     from rqml.cli.evidence import existing
-    from rqml.cli.output import table
     from rqml.evidence.signing import PublicKeys
     from rqml.evidence.statements import statements as on_record
 

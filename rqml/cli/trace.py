@@ -10,6 +10,7 @@ import typer
 
 from rqml.cli.evidence import DEFAULT, FormatOption, existing
 from rqml.cli.options import PlainFormat, ledger_place
+from rqml.cli.output import say
 
 if TYPE_CHECKING:
     from rqml.trace import Link
@@ -61,9 +62,10 @@ def trace(
         entries = [_entry(link) for link in links]
         print(json.dumps({"what": what, "kind": kind, "requirements": entries}, indent=2, ensure_ascii=False))
     else:
-        print(f"{what} ({kind}): {len(links) or 'no'} requirement{'s' if len(links) != 1 else ''}")
+        say(f"{what} ({kind}): {len(links) or 'no'} requirement{'s' if len(links) != 1 else ''}")
         for link in links:
-            print("\n".join(_told(link)))
+            for line in _told(link):
+                say(line)
     raise typer.Exit(0 if links else 3)
 
 

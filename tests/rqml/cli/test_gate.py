@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 import sqlite3
 import sys
@@ -128,6 +129,26 @@ def test_nothing_that_applies_may_not(judged):
     path = judged.folder / "checks.py"
     path.write_text(path.read_text().replace("[EnoughRows()]", "[]"))
     assert "the specification is empty" in gate().out
+
+
+def test_a_verdict_of_the_future_releases_nothing(judged):
+    gate = judged()
+    tomorrow = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
+    again = sys.modules["checks"].credit.check(ledger="e.sqlite", now=tomorrow)
+    assert again.results[0].reused, "the measurement is of today"
+    result = gate()
+    assert result.code == 3
+    assert "judged in the future" in result.out
+
+
+def test_what_others_recorded_cannot_write_on_the_screen(judged):
+    gate = judged("rows=9, label='x\\n\\x1b[2Jcredit: yes\\u202e'")
+    result = gate()
+    assert result.code == 1
+    assert result.out.count("\n") == 2
+    listed = judged.run("evidence", "list", "--evidence", "e.sqlite")
+    assert all(c.isprintable() or c == "\n" for c in result.out + listed.out)
+    assert "x\\n\\x1b[2Jcredit: yes\\u202e" in result.out
 
 
 def test_changed_evidence_releases_nothing(judged):
