@@ -49,6 +49,8 @@ class DataMinimisation(Requirement[Dataset]):
         For each feature, how much the held-out loss of a boosted tree model grows when the feature is shuffled, as a
         share of the loss of knowing nothing; the mean over all records, cross-fitted in three folds, with Student's
         interval. The intervals hold together (Bonferroni over the features).
+        Targets of more than 20 different numbers or moments are measured by squared error, others as classes by log
+        loss; classes of fewer than six records count as one.
     Enforced:
         Features whose use is not shown are left out, weakest first, until the use of all others is shown.
     False alarms:
@@ -121,7 +123,8 @@ class DataMinimisation(Requirement[Dataset]):
         )
 
     def _helps(self, dataset: Dataset, seed: int) -> tuple[dict[str, Help], float]:
-        from rqml_catalog.data_privacy.usefulness.heldout import encoded, help_of_each, losses, outcome
+        from rqml_catalog.data_privacy.usefulness.encoding import encoded, outcome
+        from rqml_catalog.data_privacy.usefulness.heldout import help_of_each, losses
 
         if dataset.target is None:
             raise MissingSubject("no target is named: give it by Dataset(..., target=column)")

@@ -117,7 +117,7 @@ class SpecialCategoryProxy(Requirement[Dataset]):
 
     def _attributes(self, dataset: Dataset, features: list[str]) -> Iterable[tuple[str, Any, Any]]:
         """Name, features as numbers and groups of each protected attribute, rare groups left out."""
-        from rqml_catalog.data_privacy.usefulness.heldout import encoded
+        from rqml_catalog.data_privacy.usefulness.encoding import encoded
         from rqml_catalog.data_privacy.usefulness.proxies import groups
 
         protected = _protected(dataset)

@@ -14,14 +14,15 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from rqml_catalog.data_privacy.usefulness.encoding import Array
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _FOLDS = 3
 _SHUFFLES = 3
 _ROUNDS, _LEAVES = 25, 8
-_MOST_CLASSES, _MOST_BINS = 20, 255
+_MOST_BINS = 255
 _SMALLEST = 1e-6
 
 
@@ -51,32 +52,6 @@ def _single_threaded(function: Callable[P, T]) -> Callable[P, T]:
             return function(*args, **kwargs)
 
     return limited
-
-
-def encoded(frame: Any) -> Array:
-    """A pandas frame as numbers of shape (rows, columns): categories by frequency, dates as nanoseconds, NaN stays."""
-    import pandas as pd
-
-    columns = []
-    for name in frame.columns:
-        values = frame[name]
-        if pd.api.types.is_numeric_dtype(values):
-            columns.append(values.to_numpy(dtype=float, na_value=np.nan))
-        elif pd.api.types.is_datetime64_any_dtype(values):
-            columns.append(values.astype("int64").to_numpy(dtype=float))
-        else:
-            ranks = {value: rank for rank, value in enumerate(values.value_counts().index)}
-            columns.append(values.map(ranks).to_numpy(dtype=float, na_value=np.nan))
-    return np.column_stack(columns) if columns else np.empty((len(frame), 0))
-
-
-def outcome(values: Any) -> tuple[npt.NDArray[Any], bool]:
-    """A column as what is to be predicted: class numbers, or numbers if there are many; and whether it is classes."""
-    import pandas as pd
-
-    if pd.api.types.is_float_dtype(values) and values.nunique() > _MOST_CLASSES:
-        return values.to_numpy(dtype=float), False
-    return pd.factorize(values, use_na_sentinel=False)[0], True
 
 
 @_single_threaded

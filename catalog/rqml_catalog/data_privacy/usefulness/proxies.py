@@ -8,18 +8,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rqml_catalog.data_privacy.usefulness.heldout import Array, losses, predicted
+from rqml_catalog.data_privacy.usefulness.encoding import Array, numbers
+from rqml_catalog.data_privacy.usefulness.heldout import losses, predicted
 
 _MOST_GROUPS = 10
 _FEWEST_OF_A_GROUP = 30
 
 
 def groups(values: Any) -> npt.NDArray[np.int64]:
-    """A protected attribute as group numbers, shape (rows,): many numbers by quartile, rare groups as -1."""
+    """A protected attribute as group numbers, shape (rows,): many numbers or dates by quartile, rare groups as -1."""
     import pandas as pd
 
-    if pd.api.types.is_numeric_dtype(values) and values.nunique() > _MOST_GROUPS:
-        values = pd.qcut(values, 4, labels=False, duplicates="drop")
+    measured = numbers(values)
+    if measured is not None and len(np.unique(measured[~np.isnan(measured)])) > _MOST_GROUPS:
+        # By ranks: infinite values have a place among the others, and no distance to them.
+        values = pd.qcut(pd.Series(measured).rank(), 4, labels=False, duplicates="drop")
     codes = pd.factorize(values)[0].astype(np.int64)
     sizes = np.bincount(codes[codes >= 0], minlength=1)
     common = np.flatnonzero(sizes >= _FEWEST_OF_A_GROUP)
