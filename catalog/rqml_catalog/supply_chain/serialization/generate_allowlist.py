@@ -1,7 +1,7 @@
 """Make the list of allowed names by introspection: `python generate_allowlist.py > names-of-this-environment.tsv`.
 
 Run it once in an environment of each supported library version (it needs nothing of rqml), then
-`python generate_allowlist.py --merge one.tsv two.tsv ... > allowed.tsv` and review the difference: a name that
+`python merge_allowlist.py one.tsv two.tsv ... > allowed.tsv` and review the difference: a name that
 appears is a name that model files may ask for. Only this script imports what it lists; the scanner never does.
 
 Kinds, one letter each:
@@ -17,12 +17,12 @@ import contextlib
 import importlib
 import inspect
 import io
+import itertools
 import pickle
 import pkgutil
 import sys
 import warnings
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 Row = tuple[str, str, str]
@@ -40,7 +40,8 @@ _NUMPY_DENIED = """
     load save savez savez_compressed savetxt loadtxt genfromtxt fromfile fromregex memmap DataSource test info
     source lookfor deprecate runstring get_include show_config show_runtime set_printoptions seterr seterrcall
     setbufsize frompyfunc fromfunction fromiter fromstring add_docstring add_newdoc errstate
-    apply_along_axis apply_over_axes piecewise vectorize
+    apply_along_axis apply_over_axes piecewise vectorize set_string_function set_numeric_ops seterrobj
+    recfromcsv recfromtxt safe_eval who disp _add_newdoc_ufunc bmat
 """
 NUMPY_DENIED = frozenset(_NUMPY_DENIED.split())
 UNQUALIFIED = ("_loss",)  # a compiled module of scikit-learn that up to 1.7 gave its name without its package
@@ -173,7 +174,53 @@ def scipy_rows() -> Iterator[Row]:
                 yield "N", *named
     for cls in ("rv_continuous_frozen", "rv_discrete_frozen"):
         yield "N", "scipy.stats._distn_infrastructure", cls
-    yield "N", "scipy.optimize._optimize", "OptimizeResult"
+    yield "M", "scipy.optimize._optimize", "OptimizeResult"
+
+
+def result_rows() -> Iterator[Row]:
+    """What scipy.stats returns: named tuples, and plain classes without a way of loading of their own."""
+    for module in modules("scipy.stats"):
+        for thing in list(vars(module).values()):
+            home = getattr(thing, "__module__", "") or ""
+            if not inspect.isclass(thing) or not home.startswith("scipy.stats.") or issubclass(thing, BaseException):
+                continue
+            named = pickled_name(thing)
+            own = any(hasattr(thing, method) for method in ("__setstate__", "__reduce_cython__", "__del__"))
+            if named and not own:
+                yield class_kind(thing), *named
+
+
+def polynomial_rows() -> Iterator[Row]:
+    """numpy's classes of polynomials."""
+    import numpy as np
+
+    for thing in vars(np.polynomial).values():
+        named = pickled_name(thing) if inspect.isclass(thing) else None
+        if named:
+            yield "N", *named
+
+
+def pandas_rows() -> Iterator[Row]:
+    """pandas's own dtypes of columns, and its offsets of time."""
+    import pandas as pd
+
+    for cls in _below(pd.api.extensions.ExtensionDtype):
+        named = pickled_name(cls) if cls.__module__.startswith("pandas") else None
+        if named:
+            yield class_kind(cls), *named
+    for name in vars(pd.offsets):
+        thing = getattr(pd.offsets, name)
+        if inspect.isclass(thing) and issubclass(thing, pd.offsets.BaseOffset):
+            named = pickled_name(thing)
+            if named:
+                yield "C", *named
+
+
+def _below(cls: type) -> Iterator[type]:
+    child: type
+    for child in cls.__subclasses__():
+        yield child
+        yield from _below(child)
 
 
 def samples() -> Iterator[object]:
@@ -269,43 +316,18 @@ def distribution_templates() -> Iterator[Row]:
             yield "T", "scipy.stats", hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def merge(paths: Iterable[str]) -> Iterator[str]:
-    """One line per (kind, module): `kind <tab> module <tab> environments <tab> names`, sorted."""
-    environments: list[str] = []
-    seen: dict[Row, str] = defaultdict(str)
-    strength = {"F": 0, "N": 1, "M": 2, "C": 3, "T": 4}
-    kinds: dict[tuple[str, str], str] = {}
-    for number, path in enumerate(paths):
-        with open(path, encoding="utf-8") as handle:  # noqa: PTH123 (kept free of any import but the standard library's core)
-            lines = handle.read().splitlines()
-        environments.append(lines[0].removeprefix("# "))
-        for line in lines[1:]:
-            kind, module, name = line.split("\t")
-            known = kinds.get((module, name), kind)
-            kinds[module, name] = max(kind, known, key=strength.__getitem__)
-            seen[kind, module, name] += chr(ord("a") + number)
-    versions: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for (_, module, name), letters in seen.items():
-        versions[module, name].update(letters)
-    groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for (module, name), kind in kinds.items():
-        groups[kind, module, "".join(sorted(versions[module, name]))].append(name)
-    yield from (f"# {chr(ord('a') + number)} = {text}" for number, text in enumerate(environments))
-    for (kind, module, letters), names in sorted(groups.items(), key=lambda item: (item[0][1], item[0])):
-        yield f"{kind}\t{module}\t{letters}\t{' '.join(sorted(names))}"
-
-
-def main(arguments: list[str]) -> None:
-    """Write the rows of this environment, or merge files of such rows."""
+def main() -> None:
+    """Write the rows of this environment."""
     warnings.simplefilter("ignore")
-    if arguments[:1] == ["--merge"]:
-        print("\n".join(merge(arguments[1:])))
-        return
-    rows = {*sklearn_rows(), *numpy_rows(), *scipy_rows(), *sampled_rows(), *distribution_templates()}
+    found = (
+        sklearn_rows(), numpy_rows(), polynomial_rows(), scipy_rows(), result_rows(), pandas_rows(), sampled_rows(),
+        distribution_templates(),
+    )  # fmt: skip
+    rows = set(itertools.chain.from_iterable(found))
     print(f"# {environment()}")
     for row in sorted(rows, key=lambda row: (row[1], row[2], row[0])):
         print("\t".join(row))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -24,6 +24,7 @@ from rqml_catalog.supply_chain.serialization.values import (
 
 WRAPPER = ("joblib.numpy_pickle", "NumpyArrayWrapper")
 WRAPPER_STATE = frozenset({"subclass", "shape", "order", "dtype", "allow_mmap", "numpy_array_alignment_bytes"})
+MULTIVARIATE = "scipy.stats._multivariate"  # its distributions carry no text that is compiled
 HARMLESS_DUNDERS = frozenset(
     {"__orig_class__", "__doc__", "__name__", "__qualname__", "__module__", "__annotations__", "__weakref__"}
 )
@@ -136,7 +137,7 @@ def _set_state(m: Machine, target: Instance, state: Any) -> None:
     target.state = state if state is not None else ()
     if (target.cls.module, target.cls.name) == WRAPPER:
         m.stack[-1] = _cross_block(m, state)
-    elif target.cls.module.startswith("scipy.stats._") and target.cls.name.endswith("_gen"):
+    elif _is_univariate(target.cls):
         _known_template(m, target, state)
 
 
@@ -161,6 +162,10 @@ def _no_special_names(m: Machine, target: Instance, state: Any) -> None:
                 raise m.refuse("special-attribute", "an attribute is named by an object", target.cls.path)
             if type(detailed(key)) is str and key[:2] == "__" == key[-2:] and key not in HARMLESS_DUNDERS:
                 raise m.refuse("special-attribute", f"the state of an object sets {key[:40]}", target.cls.path)
+
+
+def _is_univariate(cls: Global) -> bool:
+    return cls.module.startswith("scipy.stats._") and cls.module != MULTIVARIATE and cls.name.endswith("_gen")
 
 
 def _known_template(m: Machine, target: Instance, state: Any) -> None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import collections
 import contextlib
 import decimal
+import fractions
 import functools
 import importlib.util
 import io
 import pickle
+import re
 import warnings
 
 import joblib
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.optimize
 import scipy.sparse
 import scipy.stats
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
@@ -121,12 +124,22 @@ def _values():
 
 def _recent():
     """What newer libraries write: zones by name, methods of text, Arrow columns, a named tuple in a model."""
-    from sklearn.feature_extraction.text import HashingVectorizer
+    from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer
 
     imputer = importlib.import_module("sklearn.impute._iterative")
     yield pd.DataFrame(
         {"t": pd.date_range("2020", periods=3, tz="Europe/Berlin"), "s": pd.array(["a", None, "c"], dtype="string")}
     )
+    yield [
+        pd.array([1, None], dtype="UInt8"),
+        pd.date_range("2020", periods=3, freq="QE"),
+        pd.offsets.BDay(2),
+        np.polynomial.Polynomial([1, 2]),
+        scipy.stats.describe(X),
+        scipy.stats.multivariate_normal([0, 0]),
+        scipy.optimize.OptimizeResult(x=1),
+    ]
+    yield [fractions.Fraction(1, 3), collections.ChainMap({1: 2}), CountVectorizer(tokenizer=re.compile("a").findall)]
     yield [
         HashingVectorizer(tokenizer=str.split, preprocessor=str.lower),
         imputer._ImputerTriplet(0, np.arange(2), Ridge()),
