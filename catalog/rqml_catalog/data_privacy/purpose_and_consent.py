@@ -27,7 +27,8 @@ from rqml import (
     satisfied,
     violated,
 )
-from rqml.errors import InsufficientEvidence, MissingSubject
+from rqml.errors import InsufficientEvidence, MissingSubject, Unsupported
+from rqml_catalog.data_privacy._rows import column_of, without_rows
 from rqml_catalog.scenarios import lawful_tables
 
 
@@ -40,7 +41,7 @@ class PurposeAndConsent(Requirement[Dataset]):
     Why:
         Data collected for one purpose may not be used for another; a withdrawn consent ends the use.
     Measured:
-        The rows whose purposes (one or several, separated) hold none of those allowed, the rows without any purpose,
+        The rows whose purposes (one or several, separated or in a list) hold none of those allowed, the rows without any purpose,
         and the rows whose consent is not one of the granting values; counted exactly. A missing tag covers nothing.
     Enforced:
         Rows that are not covered are left out; their number is recorded.
@@ -106,8 +107,6 @@ class PurposeAndConsent(Requirement[Dataset]):
 
     def repair(self, dataset: Dataset, run: Run) -> Repair:
         """Leave out the rows that are not covered."""
-        from rqml_catalog.data_privacy._rows import without_rows
-
         uncovered = self.measure(dataset, run).witness
         kept = without_rows(dataset, uncovered)
         return Repair(
@@ -120,16 +119,14 @@ class PurposeAndConsent(Requirement[Dataset]):
         """Masks of shape (rows,): without a purpose, with others only, without consent."""
         import numpy as np
 
-        from rqml_catalog.data_privacy._rows import column_of
-
         allowed = {purpose.strip().lower() for purpose in self.purposes}
-        tags = [_words(value, self.separator) for value in column_of(dataset, _single(dataset.roles["purpose"]))]
+        tags = [_words(value, self.separator) for value in _column(dataset, "purpose")]
         untagged = np.array([not words for words in tags])
         other = np.array([bool(words) and not words & allowed for words in tags])
         refused = np.zeros(len(tags), dtype=bool)
         if "consent" in dataset.roles:
             yes = {value.strip().lower() for value in self.granted}
-            consents = column_of(dataset, _single(dataset.roles["consent"]))
+            consents = _column(dataset, "consent")
             refused = np.array([not _words(value, self.separator) & yes for value in consents])
         return untagged, other, refused
 
@@ -148,6 +145,9 @@ class PurposeAndConsent(Requirement[Dataset]):
 
 
 def _words(value: Any, separator: str) -> set[str]:
+    """The words of a cell: of a text parted by the separator, of all texts of a list."""
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
+        return set[str]().union(*(_words(part, separator) for part in value))
     if value is None or str(value == value) != "True":  # noqa: PLR0124 - NaN is not itself, NA not even comparable
         return set()
     # Columns with missing values hold whole numbers as 1.0.
@@ -155,5 +155,9 @@ def _words(value: Any, separator: str) -> set[str]:
     return {word.strip().lower() for word in text.split(separator)} - {""}
 
 
-def _single(role: str | tuple[str, ...]) -> str:
-    return role if isinstance(role, str) else role[0]
+def _column(dataset: Dataset, role: str) -> Any:
+    names = dataset.roles[role]
+    columns = (names,) if isinstance(names, str) else tuple(names)
+    if len(columns) != 1:
+        raise Unsupported(f"{len(columns)} columns are named for the role {role!r}: join them into one of lists")
+    return column_of(dataset, columns[0])

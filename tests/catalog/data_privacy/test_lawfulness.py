@@ -173,6 +173,31 @@ def test_the_same_verdict_and_repair_on_every_library(requirement):
     assert len(seen) == 1
 
 
+PURPOSES = [["care", "research"], ["marketing"], [], None, [" Care "], ["research;care"]]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame({"purpose": PURPOSES}),
+        pd.DataFrame({"purpose": [words and tuple(words) for words in PURPOSES]}),
+        pd.DataFrame({"purpose": pd.Series([";".join(words or ()) for words in PURPOSES], dtype="category")}),
+        pl.DataFrame({"purpose": PURPOSES}),
+        pl.DataFrame({"purpose": PURPOSES}).to_arrow(),
+    ],
+    ids=["lists", "tuples", "categories", "polars", "pyarrow"],
+)
+def test_purposes_may_be_lists(frame):
+    result = PurposeAndConsent(purposes="care").check(Dataset(frame, roles={"purpose": "purpose"}))
+    assert result.details == {"without_purpose": 2, "other_purpose": 1, "without_consent": 0}
+
+
+def test_two_columns_of_purposes_are_refused():
+    frame = pd.DataFrame({"a": ["care"], "b": ["care"]})
+    result = PurposeAndConsent(purposes="care").check(Dataset(frame, roles={"purpose": ("a", "b")}))
+    assert (result.status, result.reason) == (CheckStatus.INCOMPLETE, Reason.UNSUPPORTED)
+
+
 @pytest.mark.parametrize(
     ("consents", "without"),
     [
