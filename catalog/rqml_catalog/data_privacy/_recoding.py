@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from rqml_catalog.data_privacy.anonymity.goal import ClassTest, Goal
     from rqml_catalog.data_privacy.anonymity.release import Release
 
+REPRESENTATIVES = "representatives"
+"""The role of columns that hold numbers in place of labels; also the word that asks for them."""
 _TELLS_ALL = 0.9
 _EPSILON = 1e-9
 
@@ -92,9 +94,10 @@ def repair_by_recoding(
             "lower the limit or collect more records"
         )
     repaired = dataset.with_frame(release.frame)
-    if publish == "representatives":
+    if publish == REPRESENTATIVES:
         hierarchies = {c: h for c, h in repaired.hierarchies.items() if c not in release.replaced}
-        repaired = attrs.evolve(repaired, hierarchies=hierarchies)
+        roles = {**repaired.roles, REPRESENTATIVES: release.replaced}
+        repaired = attrs.evolve(repaired, hierarchies=hierarchies, roles=roles)
     return Repair(subject=repaired, changes=release.changes, cost=_cost(dataset, release, run))
 
 

@@ -27,12 +27,15 @@ from rqml import (
     satisfied,
     violated,
 )
+from rqml.costs import Share
 from rqml.errors import MissingSubject, Unsupported
+from rqml.meta import one_or_many
+from rqml_catalog.data_privacy._recoding import REPRESENTATIVES
 from rqml_catalog.data_privacy.publication import Publication
 from rqml_catalog.scenarios import releases
 
 if TYPE_CHECKING:
-    from rqml.subjects.hierarchy import Hierarchy
+    from rqml_catalog.data_privacy.reidentification.attacks import Tables
 
 _ATTACKS = ("singling_out", "linkability", "inference")
 
@@ -50,12 +53,15 @@ class ReidentificationRisk(Requirement[Publication]):
         Each attack is run on originals and on controls; risk = (success - control) / (1 - control), with an interval
         from both success rates. Singling out guesses predicates, the others look for the nearest released record.
     Enforced:
-        Released records nearer to an original than 98 % of the controls are to any are left out.
+        Released records nearer to an original than 98 % of the controls are to any are left out; where more than 2 %
+        of the controls equal an original, those that equal an original and no control.
     False alarms:
         Controls from another population make attacks on originals look better than they are.
     Blind spots:
-        Attackers who know more or search better; so a PASS is empirical. Labels of generalised values are compared
-        by the hierarchies of the original or the release, ranges by their midpoints.
+        Attackers who know more or search better; so a PASS is empirical. Copies of originals that are rarer than
+        `max_risk` pass: the details count them ("verbatim"). Labels of generalised values are compared by the
+        hierarchies of the original or the release, ranges by their midpoints, representatives (the role that
+        KAnonymity gives to columns in which it writes numbers) by the place of their labels.
     References:
         Giomi et al., A unified framework for quantifying privacy risk in synthetic data, PoPETs 2023(2).
         Article 29 Working Party, Opinion 05/2014 on anonymisation techniques.
@@ -81,13 +87,16 @@ class ReidentificationRisk(Requirement[Publication]):
 
     def measure(self, publication: Publication, run: Run) -> Measurement:
         """Risk of each attack."""
-        from rqml_catalog.data_privacy.reidentification.report import attack_all, tables_of
+        from rqml_catalog.data_privacy.reidentification.report import attack_all, verbatim
 
-        tables = tables_of(_frames(publication), *_roles(publication), _hierarchies(publication))
+        tables = _tables(publication)
         found = attack_all(tables, self.attacks, run.rng("attacks"), run.confidence)
         return Measurement(
             estimates={name: estimate for name, (estimate, _, _) in found.items()},
-            details={name: {"guesses": n, "successes": hits} for name, (_, n, hits) in found.items()},
+            details={
+                **{name: {"guesses": n, "successes": hits} for name, (_, n, hits) in found.items()},
+                "verbatim": dict(zip(("of_originals", "of_controls"), verbatim(tables), strict=True)),
+            },
             assurance=Assurance.EMPIRICAL,
         )
 
@@ -98,9 +107,9 @@ class ReidentificationRisk(Requirement[Publication]):
     def repair(self, publication: Publication, run: Run) -> Repair:
         """Leave out what is too near to an original."""
         from rqml_catalog.data_privacy.anonymity.frames import lazy_like, load, replace_columns
-        from rqml_catalog.data_privacy.reidentification.report import tables_of, too_near
+        from rqml_catalog.data_privacy.reidentification.report import too_near
 
-        near = too_near(tables_of(_frames(publication), *_roles(publication), _hierarchies(publication)))
+        near = too_near(_tables(publication))
         if near.all() or not near.any():
             raise Unsupported("no released record stands out as too near to an original: generalise or add noise")
         released = publication.released
@@ -108,7 +117,7 @@ class ReidentificationRisk(Requirement[Publication]):
         return Repair(
             subject=attrs.evolve(publication, released=released.with_frame(kept)),
             changes=(f"left out {int(near.sum())} of {len(near)} released rows that are too near to an original",),
-            cost={"suppressed": float(near.sum()), "loss": float(near.mean())},
+            cost={"suppressed": float(near.sum()), "loss": Share(near.mean())},
         )
 
     @classmethod
@@ -137,9 +146,10 @@ def _roles(publication: Publication) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return original.quasi_identifiers, original.sensitive
 
 
-def _frames(publication: Publication) -> tuple[object, object, object]:
-    return publication.released.frame, publication.original.frame, publication.control.frame
+def _tables(publication: Publication) -> Tables:
+    from rqml_catalog.data_privacy.reidentification.report import tables_of
 
-
-def _hierarchies(publication: Publication) -> dict[str, Hierarchy]:
-    return {**publication.released.hierarchies, **publication.original.hierarchies}
+    released, original, control = publication.released, publication.original, publication.control
+    frames = released.frame, original.frame, control.frame
+    hierarchies = {**released.hierarchies, **original.hierarchies}
+    return tables_of(frames, *_roles(publication), hierarchies, one_or_many(released.roles.get(REPRESENTATIVES, ())))

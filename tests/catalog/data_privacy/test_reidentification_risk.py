@@ -6,13 +6,16 @@ import attrs
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rqml import Assurance, CheckStatus, Dataset, EnforcementStatus, Hierarchy, Reason
+from rqml import Assurance, CheckStatus, Dataset, EnforcementStatus, Hierarchy, Reason, Run
 from rqml.errors import InvalidSubject
 from rqml_catalog.data_privacy import KAnonymity, Publication, ReidentificationRisk
+from rqml_catalog.data_privacy.anonymity.goal import Goal
+from rqml_catalog.data_privacy.anonymity.release import Plan, anonymise
 from rqml_catalog.data_privacy.reidentification.attacks import risk
 from rqml_catalog.data_privacy.reidentification.nearest import Records, nearest
 from rqml_catalog.scenarios import releases
@@ -103,7 +106,7 @@ def test_labels_of_a_hierarchy_are_compared_by_it():
     general = by_region(released)
     result = RULE.check(Publication(general, original, control))
     assert (result.status, result.reason) == (CheckStatus.INCOMPLETE, Reason.UNSUPPORTED)
-    assert "column 4 occur neither in the original nor in a hierarchy" in result.message
+    assert "column 'district' occur neither in the original nor in a hierarchy" in result.message
     with_tree = attrs.evolve(original, hierarchies={"district": REGIONS})
     found = RULE.check(Publication(general, with_tree, control))
     assert found.status is CheckStatus.FAIL
@@ -129,6 +132,58 @@ def test_labels_of_a_k_anonymous_release_are_attacked_and_tell_less_than_the_ori
     assert found.reason is None
     for name, estimate in found.estimates.items():
         assert estimate.high < raw.estimates[name].low
+
+
+@pytest.mark.parametrize("hierarchies", [{}, {"district": REGIONS}], ids=["sorted labels", "hierarchy"])
+@pytest.mark.parametrize(
+    "library", [pd.DataFrame, pl.from_pandas, pa.Table.from_pandas], ids=["pandas", "polars", "arrow"]
+)
+def test_representatives_that_we_published_are_judged(hierarchies, library):
+    _, original, control = (
+        attrs.evolve(table, frame=library(table.frame), hierarchies=hierarchies)
+        for table in releases.synthetic(13, 0.0)
+    )
+    general = KAnonymity(k=20, publish="representatives").enforce(original).subject
+    found = RULE.check(Publication(general, original, control))
+    raw = RULE.check(Publication(original, original, control))
+    assert found.reason is None
+    for name, estimate in found.estimates.items():
+        assert estimate.high < raw.estimates[name].low
+
+
+@pytest.mark.parametrize("hierarchies", [{}, {"district": REGIONS}], ids=["sorted labels", "hierarchy"])
+def test_representatives_that_hide_nothing_are_as_risky_as_the_labels(hierarchies):
+    _, original, control = (attrs.evolve(t, hierarchies=hierarchies) for t in releases.synthetic(14, 0.0))
+    plan = Plan(quasi_identifiers=original.quasi_identifiers, hierarchies=hierarchies, publish="representatives")
+    numbers = anonymise(original.frame, plan, lambda _: Goal(1)).frame
+    unmarked = Publication(attrs.evolve(original, frame=numbers, hierarchies={}), original, control)
+    assert RULE.check(unmarked).reason is Reason.UNSUPPORTED
+    coded = attrs.evolve(unmarked.released, roles={"representatives": "district"})
+    result = RULE.check(Publication(coded, original, control))
+    assert result.status is CheckStatus.FAIL
+    assert all(estimate.low > 0.5 for estimate in result.estimates.values())
+
+
+def categorical(rng, rows):
+    """People of whom many share all four words, and few are alone."""
+    words = {name: [f"{name}{v}" for v in rng.geometric(0.5, rows) % 9] for name in "abc"}
+    return pd.DataFrame({**words, "s": [f"s{v}" for v in rng.geometric(0.5, rows) % 9]})
+
+
+def test_verbatim_copies_of_rare_originals_are_counted_and_left_out():
+    rng = np.random.default_rng(15)
+    original, control, fresh = (categorical(rng, 1500) for _ in range(3))
+    alone = original[~original.duplicated(keep=False)]
+    released = pd.concat([fresh, *[alone] * 2], ignore_index=True)
+    roles = {"quasi_identifiers": list("abc"), "sensitive": "s"}
+    tables = [Dataset(frame, **roles) for frame in (released, original, control)]
+    rule = ReidentificationRisk(max_risk=0.05, attacks=800)
+    before = Publication(*tables)
+    counted = rule.check(before).details["verbatim"]
+    assert counted["of_originals"] > counted["of_controls"] + len(alone) / 2
+    kept = rule.repair(before, Run()).subject
+    assert rule.check(kept).details["verbatim"]["of_originals"] == 0
+    assert len(kept.released) > len(fresh) * 0.9
 
 
 def test_missing_roles_columns_and_records_are_told():

@@ -7,6 +7,7 @@ That is the strictest reading that does not depend on chance; wildcards would le
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.signedinteger[Any]]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+_NUMBERS = (int, float, np.integer, np.floating)
 _DENSE = 1 << 22
 _SPREAD = 4  # beyond so many numbers for an id, hashing is faster than a table of all numbers
 
@@ -33,14 +35,11 @@ class Column:
     codes: Ints
     values: tuple[Any, ...]
 
-    @property
+    @functools.cached_property
     def is_numeric(self) -> bool:
         """True if all values but the missing are numbers (booleans are not)."""
-        present = [value for value in self.values if value is not None]
-        return bool(present) and all(
-            isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-            for value in present
-        )
+        kinds = {type(value) for value in self.values} - {type(None)}
+        return bool(kinds) and all(issubclass(kind, _NUMBERS) and kind is not bool for kind in kinds)
 
 
 def encode(values: Any) -> Column:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -18,6 +19,7 @@ import numpy as np
 from rqml.errors import InvalidSubject
 from rqml.subjects.hierarchy import ROOT, Hierarchy, as_label
 from rqml_catalog.data_privacy.anonymity.codes import Column, Floats, Ints
+from rqml_catalog.data_privacy.anonymity.positions import labels_in_order, midpoint, positions
 
 _FINEST_BINS = 64
 _RANGE = re.compile(r"\[(?P<low>-?[\d.e+-]+), (?P<high>-?[\d.e+-]+)\]")
@@ -33,7 +35,8 @@ class Ladder:
         nodes: shape (levels, values), node of each distinct value at each level.
         loss: shape (nodes,), in [0, 1].
         ncp: shape (nodes,), in [0, 1].
-        midpoints: shape (nodes,), centre of the numbers under the node; NaN where they are not numbers.
+        midpoints: shape (nodes,), centre of the numbers under the node, or of the positions of its leaves where they
+            are no numbers; NaN for missing values.
         labels: what is published for each node; None for missing values.
     """
 
@@ -92,8 +95,8 @@ class _Nodes:
 
 
 def _by_hierarchy(column: Column, hierarchy: Hierarchy) -> Ladder:
-    seen, domain = _Nodes(), len(hierarchy.leaves)
-    top = seen.number((0, domain), 1.0, 1.0, _midpoint(hierarchy.leaves), ROOT)
+    seen, domain, place = _Nodes(), len(hierarchy.leaves), positions(hierarchy.leaves)
+    top = seen.number((0, domain), 1.0, 1.0, midpoint(place.values()), ROOT)
     absent = 0
     known: dict[tuple[int, str], int] = {}
     nodes = []
@@ -108,7 +111,7 @@ def _by_hierarchy(column: Column, hierarchy: Hierarchy) -> Ladder:
             continue
         for step in enumerate(path):
             if step not in known:
-                known[step] = _node(seen, hierarchy, *step, domain)
+                known[step] = _node(seen, hierarchy, *step, place)
         nodes.append([known[step] for step in enumerate(path)])
     if absent:
         raise InvalidSubject(
@@ -117,20 +120,13 @@ def _by_hierarchy(column: Column, hierarchy: Hierarchy) -> Ladder:
     return seen.ladder(nodes)
 
 
-def _node(seen: _Nodes, hierarchy: Hierarchy, level: int, label: str, domain: int) -> int:
+def _node(seen: _Nodes, hierarchy: Hierarchy, level: int, label: str, place: Mapping[str, float]) -> int:
+    domain = len(place)
     first, leaves = hierarchy.covered(level, label)
     loss = (len(leaves) - 1) / (domain - 1) if domain > 1 else float(label == ROOT)
     share = len(leaves) / domain if len(leaves) > 1 else 0.0
     # Nodes over the same leaves are one node: a level that adds nothing makes no class of its own.
-    return seen.number((first, len(leaves)), loss, share, _midpoint(leaves), label)
-
-
-def _midpoint(leaves: tuple[str, ...]) -> float:
-    try:
-        numbers = [float(leaf) for leaf in leaves]
-    except ValueError:
-        return float("nan")
-    return (min(numbers) + max(numbers)) / 2
+    return seen.number((first, len(leaves)), loss, share, midpoint(place[leaf] for leaf in leaves), label)
 
 
 def range_of(value: Any) -> Range | None:
@@ -191,12 +187,15 @@ def _range_node(seen: _Nodes, key: Range, first: float, last: float, width: floa
 
 
 def _flat(column: Column) -> Ladder:
-    seen = _Nodes()
-    top = seen.number("top", 1.0, 1.0, np.nan, ROOT)
+    seen, place = _Nodes(), positions(labels_in_order(column.values))
+    top = seen.number("top", 1.0, 1.0, midpoint(place.values()), ROOT)
     nodes = []
     for code, value in enumerate(column.values):
         if value is None:
             nodes.append(seen.missing(2, top))
+        elif value == ROOT:
+            nodes.append([top, top])
         else:
-            nodes.append([top if value == ROOT else seen.number(code, 0.0, 0.0, np.nan, as_label(value)), top])
+            label = as_label(value)
+            nodes.append([seen.number(code, 0.0, 0.0, place[label], label), top])
     return seen.ladder(nodes)

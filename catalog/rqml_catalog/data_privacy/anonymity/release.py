@@ -95,7 +95,7 @@ def _ladder(name: str, column: Column, plan: Plan) -> Ladder:
 
 def _published(column: Column, step: Ladder, found: Recoding, j: int, publish: str) -> list[Any] | None:
     kept = ~found.suppressed
-    return published(column, step, column.codes[kept], found.nodes[kept, j], publish)
+    return published(step, column.codes[kept], found.nodes[kept, j], publish)
 
 
 def _changes(plan: Plan, columns: list[Column], ladders: list[Ladder], found: Recoding) -> tuple[str, ...]:

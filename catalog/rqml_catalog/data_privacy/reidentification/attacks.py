@@ -33,6 +33,7 @@ class Tables:
         known: attributes that the attacker knows of a person.
         secret: attributes that the attacker wants to learn.
         released, original, control: rows of each table in the coded columns.
+        names: of the columns that the attributes stand for, the known ones first.
     """
 
     known: Sequence[Attribute]
@@ -40,6 +41,7 @@ class Tables:
     released: Ints
     original: Ints
     control: Ints
+    names: Sequence[str]
 
     @property
     def columns(self) -> list[Column]:
@@ -57,13 +59,13 @@ class Tables:
         least = min(len(self.released), len(self.original), len(self.control))
         if least < _FEWEST:
             raise InsufficientEvidence(f"the smallest of the three tables has {least} records: {_FEWEST} are needed")
-        for number, column in enumerate([*self.known, *self.secret]):
+        for name, column in zip(self.names, [*self.known, *self.secret], strict=True):
             unknown, usual = (strange(column[-1], rows, self.original) for rows in (self.released, self.control))
             if not column[-1].is_numeric and unknown - usual > 0.5:
                 raise Unsupported(
-                    f"most released values of column {number + 1} occur neither in the original nor in a hierarchy: "
-                    "give the hierarchy of its labels by Dataset(..., hierarchies={column: hierarchy}), publish "
-                    "representatives instead of labels, or judge it by KAnonymity"
+                    f"most released values of column {name!r} occur neither in the original nor in a hierarchy: give "
+                    "the hierarchy of its labels by Dataset(..., hierarchies={column: hierarchy}), or, where they are "
+                    "representatives that KAnonymity wrote, say so by Dataset(..., roles={'representatives': columns})"
                 )
 
 

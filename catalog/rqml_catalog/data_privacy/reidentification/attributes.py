@@ -6,32 +6,37 @@ Other labels are compared level by level of their hierarchy: what a label leaves
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
 
 from rqml.errors import InvalidSubject
-from rqml.subjects.hierarchy import ROOT, Hierarchy
+from rqml.subjects.hierarchy import ROOT, Hierarchy, as_label
+from rqml_catalog.data_privacy.anonymity import ladder
 from rqml_catalog.data_privacy.anonymity.codes import Column, Flags, Ints, encode
+from rqml_catalog.data_privacy.anonymity.positions import labels_in_order, midpoint, positions
 
 HIDDEN: Final = object()
 """A value that the release does not tell."""
 Attribute = tuple[Column, ...]
 """The same rows in one or more columns, one per level at which values are compared."""
 
-_RANGE = re.compile(r"\[(?P<low>-?[\d.e+-]+), (?P<high>-?[\d.e+-]+)\]")
 
-
-def attribute(released: Column, others: Sequence[Column], hierarchy: Hierarchy | None) -> Attribute:
+def attribute(
+    released: Column, others: Sequence[Column], hierarchy: Hierarchy | None, coded: bool = False
+) -> Attribute:
     """Code a column of three tables together, rows of the released table first.
 
     Args:
         released: may hold labels of generalised values.
         others: the column in the original and in the control table.
         hierarchy: where the labels come from, if it is known.
+        coded: the release holds representatives: numbers in place of labels, see `anonymity.positions`.
     """
+    if coded and not all(column.is_numeric for column in others):
+        place = _places(others[0], hierarchy)
+        others = [Column(c.codes, tuple(place(value) for value in c.values)) for c in others]
     if all(column.is_numeric for column in others):
         values = tuple(_number(value, hierarchy) for value in released.values)
         return (_joined([Column(released.codes, values), *others]),)
@@ -72,19 +77,29 @@ def _number(value: Any, hierarchy: Hierarchy | None) -> Any:
         return value
     if value == ROOT:
         return None
-    ends = [value, value]
-    if found := _RANGE.fullmatch(value):
-        ends = [found["low"], found["high"]]
-    elif hierarchy is not None:
-        try:
-            leaves = hierarchy.leaves_under(0, value)
-        except StopIteration:
-            leaves = ()
-        ends = [leaves[0], leaves[-1]] if leaves else ends
+    leaves = () if hierarchy is None else _leaves_of(value, hierarchy)
+    ends = [ladder.range_of(end) for end in ([leaves[0], leaves[-1]] if leaves else [value])]
+    return value if None in ends else midpoint(number for end in ends if end is not None for number in end)
+
+
+def _leaves_of(value: Any, hierarchy: Hierarchy) -> tuple[str, ...]:
     try:
-        return (float(ends[0]) + float(ends[1])) / 2
-    except ValueError:
-        return value
+        return hierarchy.leaves_under(0, as_label(value))
+    except StopIteration:
+        return ()
+
+
+def _places(original: Column, hierarchy: Hierarchy | None) -> Callable[[Any], float | None]:
+    """Where each label lies among the representatives; None for missing values and labels that have no place."""
+    labels = labels_in_order(original.values) if hierarchy is None else hierarchy.leaves
+    place = positions(labels)
+
+    def of(value: Any) -> float | None:
+        under = (as_label(value),) if hierarchy is None else _leaves_of(value, hierarchy)
+        known = [place[leaf] for leaf in under if leaf in place]
+        return midpoint(known) if known and value is not None else None
+
+    return of
 
 
 def _at_level(column: Column, hierarchy: Hierarchy, level: int) -> Column:

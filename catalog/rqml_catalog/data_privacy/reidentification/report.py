@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from rqml.estimate import Estimate
 from rqml.subjects.hierarchy import Hierarchy
-from rqml_catalog.data_privacy.anonymity.codes import Flags
+from rqml_catalog.data_privacy.anonymity.codes import Flags, combine
 from rqml_catalog.data_privacy.anonymity.frames import load, read_columns
 from rqml_catalog.data_privacy.reidentification.attacks import (
     Tables,
@@ -27,16 +27,29 @@ _NEAR = 0.02
 
 
 def tables_of(
-    frames: Sequence[Any], known: Sequence[str], secret: Sequence[str], hierarchies: Mapping[str, Hierarchy]
+    frames: Sequence[Any],
+    known: Sequence[str],
+    secret: Sequence[str],
+    hierarchies: Mapping[str, Hierarchy],
+    coded: Collection[str] = (),
 ) -> Tables:
-    """Code the columns of the released, the original and the control frame together."""
+    """Code the columns of the released, the original and the control frame together.
+
+    Args:
+        frames: the three, of any library.
+        known: names of the columns that attackers know.
+        secret: names of the columns that they want to learn.
+        hierarchies: of the columns that have one.
+        coded: names of the columns in which the release holds representatives.
+    """
+    names = [*known, *secret]
     loaded = [load(frame) for frame in frames]
-    parts = [read_columns(frame, [*known, *secret]) for frame in loaded]
-    named = zip([*known, *secret], *parts, strict=True)
-    columns = [attribute(released, others, hierarchies.get(name)) for name, released, *others in named]
+    parts = [read_columns(frame, names) for frame in loaded]
+    named = zip(names, *parts, strict=True)
+    columns = [attribute(first, others, hierarchies.get(name), name in coded) for name, first, *others in named]
     ends = np.cumsum([len(part[0].codes) for part in parts])
     released, original, control = np.split(np.arange(ends[-1]), ends[:-1])
-    tables = Tables(columns[: len(known)], columns[len(known) :], released, original, control)
+    tables = Tables(columns[: len(known)], columns[len(known) :], released, original, control, names)
     tables.check()
     return tables
 
@@ -55,10 +68,22 @@ def attack_all(
 def too_near(tables: Tables) -> Flags:
     """Released records nearer to an original than 98 % of the control records are, shape (released,).
 
-    Where more than 2 % of the control records equal an original, nearness tells nothing and none is named.
+    Where more than 2 % of the control records equal an original, those that equal an original and no control record.
     """
     columns = tables.columns
-    original = records(columns, tables.original, tables.original)
-    usual = nearest(records(columns, tables.control, tables.original), original)[1]
-    found: Flags = nearest(records(columns, tables.released, tables.original), original)[1] < np.quantile(usual, _NEAR)
+    released, original, control = (
+        records(columns, rows, tables.original) for rows in (tables.released, tables.original, tables.control)
+    )
+    usual = np.quantile(nearest(control, original)[1], _NEAR)
+    gap = nearest(released, original)[1]
+    found: Flags = gap < usual if usual > 0 else (gap == 0) & (nearest(released, control)[1] > 0)
     return found
+
+
+def verbatim(tables: Tables) -> tuple[int, int]:
+    """Released records that equal an original and no control record, and the other way round: that many by chance."""
+    columns = tables.columns
+    ids = combine([column.codes for column in columns], [len(column.values) for column in columns])[0]
+    released = ids[tables.released]
+    known = [np.isin(released, ids[rows]) for rows in (tables.original, tables.control)]
+    return int((known[0] & ~known[1]).sum()), int((known[1] & ~known[0]).sum())

@@ -122,17 +122,17 @@ def test_local_loses_no_more_than_global(rows):
 def test_missing_values_stay_missing_below_the_top():
     step = ladder(encode([1, None, 2]), Hierarchy.intervals(0, 3, (2,)))
     column = encode([1, None, 2])
-    assert published(column, step, column.codes, step.nodes[1][column.codes], "labels") == ["0-1", None, "2-3"]
-    assert published(column, step, column.codes, step.nodes[2][column.codes], "labels") == ["*", "*", "*"]
+    assert published(step, column.codes, step.nodes[1][column.codes], "labels") == ["0-1", None, "2-3"]
+    assert published(step, column.codes, step.nodes[2][column.codes], "labels") == ["*", "*", "*"]
 
 
 def test_representatives_are_numbers():
     column = encode([0, 1, 6])
     step = ladder(column, Hierarchy.intervals(0, 7, (2,)))
-    assert published(column, step, column.codes, step.nodes[1][column.codes], "representatives") == [0.5, 0.5, 6.5]
+    assert published(step, column.codes, step.nodes[1][column.codes], "representatives") == [0.5, 0.5, 6.5]
     words = encode(["a", "b", "d"])
     step = ladder(words, CITIES)
-    numbers = published(words, step, words.codes, step.nodes[1][words.codes], "representatives")
+    numbers = published(step, words.codes, step.nodes[1][words.codes], "representatives")
     assert numbers[0] == numbers[1] != numbers[2]
 
 
