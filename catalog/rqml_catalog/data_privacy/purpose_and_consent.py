@@ -41,8 +41,9 @@ class PurposeAndConsent(Requirement[Dataset]):
     Why:
         Data collected for one purpose may not be used for another; a withdrawn consent ends the use.
     Measured:
-        The rows whose purposes (one or several, separated or in a list) hold none of those allowed, the rows without any purpose,
-        and the rows whose consent is not one of the granting values; counted exactly. A missing tag covers nothing.
+        The rows whose purposes (one or several, separated or in a list) hold none of those allowed, the rows without
+        any purpose, and the rows whose consent is not one of the granting values; counted exactly. A missing tag covers
+        nothing.
     Enforced:
         Rows that are not covered are left out; their number is recorded.
     False alarms:
