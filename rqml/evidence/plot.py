@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ COLOURS = {"PASS": "tab:green", "FAIL": "tab:red", "INCOMPLETE": "tab:orange", "
 
 
 def plot_history(verdicts: Sequence[Verdict], path: Path) -> None:
-    """Draw the estimates of one requirement over time, with intervals and limits, coloured by verdict.
+    """Draw the estimates of one requirement over time, with intervals and limits, coloured by verdict; waived: hollow.
 
     Args:
         verdicts: verdicts of one requirement, the oldest first.
@@ -35,7 +36,7 @@ def plot_history(verdicts: Sequence[Verdict], path: Path) -> None:
     axes = figure.subplots(len(names), sharex=True, squeeze=False)[:, 0]
     for axis, name in zip(axes, names, strict=True):
         _draw(axis, name, [verdict for verdict in verdicts if name in verdict.estimates])
-    figure.suptitle(f"{verdicts[-1].key} on {verdicts[-1].system}")
+    figure.suptitle(f"{verdicts[-1].key} on {', '.join(sorted({verdict.system for verdict in verdicts}))}")
     try:
         figure.savefig(path)
     except (OSError, ValueError) as error:
@@ -43,19 +44,24 @@ def plot_history(verdicts: Sequence[Verdict], path: Path) -> None:
 
 
 def _draw(axis: Any, name: str, verdicts: Sequence[Verdict]) -> None:
-    for status, colour in COLOURS.items():
-        points = [(v.time, _numbers(v, name)) for v in verdicts if v.status == status]
+    dates = optional("matplotlib.dates", "report")
+    for (status, colour), waived in itertools.product(COLOURS.items(), (False, True)):
+        points = [(v.time, _numbers(v, name)) for v in verdicts if (v.status, v.waived) == (status, waived)]
         shown = [(time, *numbers) for time, numbers in points if all(map(math.isfinite, numbers))]
         if shown:
             times, values, lows, highs = zip(*shown, strict=True)
             down = [value - low for value, low in zip(values, lows, strict=True)]
             up = [high - value for value, high in zip(values, highs, strict=True)]
-            axis.errorbar(times, values, yerr=(down, up), fmt="o", capsize=3, color=colour, label=status)
+            told = {"label": f"{status}, waived", "fillstyle": "none"} if waived else {"label": status}
+            axis.errorbar(times, values, yerr=(down, up), fmt="o", capsize=3, color=colour, **told)
     for limit, value in limits_of(verdicts[-1]).items():
         if limit == name or len(verdicts[-1].estimates) == 1:
             axis.axhline(value, linestyle="--", color="black", label=f"{limit} = {value:g}")
+    locator = dates.AutoDateLocator()
+    axis.xaxis.set_major_locator(locator)
+    axis.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
     axis.set_ylabel(f"{name} ({verdicts[-1].estimates[name]['unit'] or 'number'})")
-    axis.legend(loc="best", fontsize="small")
+    axis.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize="small")
 
 
 def _numbers(verdict: Verdict, name: str) -> tuple[float, float, float]:

@@ -164,3 +164,15 @@ def test_the_environment_tells_no_host_and_no_folder(monkeypatch, tmp_path):
     monkeypatch.delenv("RQML_ACTOR")
     monkeypatch.setattr(environment.getpass, "getuser", lambda: (_ for _ in ()).throw(KeyError()))
     assert environment.actor() == "unknown"
+
+
+def test_the_picture_tells_waived_verdicts_and_all_systems(tmp_path, min_rows):
+    pytest.importorskip("matplotlib")
+    waiver = Waiver(requirement="TOY-31", approver="Ann", justification="so", start=MAY, expiry=MAY + DAY)
+    specification = Specification("spec", [min_rows(rows=9)], waivers=[waiver])
+    for name, moment in (("here", MAY), ("there", MAY + 2 * DAY)):
+        system = System(name, table=Dataset(pd.DataFrame({"a": [1]})))
+        specification.check(system, now=moment, ledger=tmp_path / "e.sqlite")
+    plot_history(verdicts(Ledger(tmp_path / "e.sqlite"), key="TOY-31"), tmp_path / "h.svg")
+    drawn = (tmp_path / "h.svg").read_text()
+    assert all(f"<!-- {text} -->" in drawn for text in ("FAIL", "FAIL, waived", "TOY-31 on here, there"))
