@@ -167,6 +167,6 @@ def _linear(seed: int, _: Path) -> TrainedModel:
 
 
 def _patients(estimator: Any, seed: int) -> TrainedModel:
-    from rqml_catalog.scenarios.patients import patients
+    from rqml_catalog.scenarios.patients import patients_without_names
 
-    return patients(estimator, 1800, seed, told=False)
+    return patients_without_names(estimator, 1800, seed)

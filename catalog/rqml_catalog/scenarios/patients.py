@@ -22,9 +22,20 @@ def patients(estimator: Any, rows: int, seed: int, *, told: bool = True, share: 
         share: of the patients who are ill.
     """
     train, test = (_people(rows, seed, side, share) for side in (0, 1))
-    data = train if told else Dataset(train.frame, identifiers="illness", target="outcome")
+    data = train if told else _illness_withheld(train)
     X, y = data.arrays()
     return TrainedModel(clone_with_seed(estimator, seed).fit(X, y), train, test)
+
+
+def patients_without_names(estimator: Any, rows: int, seed: int) -> TrainedModel:
+    """The same for many trainings: a model of bare numbers, which fits twice as fast, and never sees the illness."""
+    train, test = (_illness_withheld(_people(rows, seed, side, 0.5)) for side in (0, 1))
+    X, y = train.arrays()
+    return TrainedModel(clone_with_seed(estimator, seed).fit(X.to_numpy(), y), train, test)
+
+
+def _illness_withheld(data: Dataset) -> Dataset:
+    return Dataset(data.frame, identifiers="illness", target="outcome")
 
 
 def _people(rows: int, seed: int, side: int, share: float) -> Dataset:
