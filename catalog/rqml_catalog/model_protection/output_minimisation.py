@@ -44,8 +44,8 @@ class OutputMinimisation(Requirement[TrainedModel]):
     Why:
         Exact scores are what extraction, inversion and membership attacks feed on; few users need them.
     Measured:
-        The model is asked about all its records; scores and decimals of what really comes back are counted, and the
-        methods beyond predict and predict_proba that its object offers.
+        The model is asked about all its records; scores and decimals of what really comes back from predict and
+        predict_proba (arrays, frames, mappings or JSON) are counted, and the other methods that its object offers.
     Enforced:
         The model is put behind an interface that keeps the labels, gives the most probable scores rounded, and has no
         other method; what is trained anew stays behind it. The cost is the mean change of the scores.
@@ -81,20 +81,15 @@ class OutputMinimisation(Requirement[TrainedModel]):
 
     def measure(self, model: TrainedModel, run: Run) -> Measurement:
         """Ask about every record, and count what comes back."""
-        import numpy as np
-
         from rqml_catalog.techniques.classes_only import check_classes
-        from rqml_catalog.techniques.minimised import decimals_needed, open_channels
+        from rqml_catalog.techniques.minimised import open_channels
 
         asked = _records(model)
         if not len(asked):
             raise InsufficientEvidence("there are no records to ask the model about: at least 1 is needed")
         check_classes(model, "a minimal answer")
         channels = open_channels(model.estimator)
-        has_scores = callable(getattr(model.estimator, "predict_proba", None))
-        scores = np.asarray(model.predict_proba(asked) if has_scores else np.ones((1, 1)), dtype=float)
-        counts = {"decimals": decimals_needed(scores), "scores": int((scores != 0).sum(axis=1).max())}
-        counts["channels"] = len(channels)
+        counts = _answered(model, asked) | {"channels": len(channels)}
         estimates = {name: Estimate.exact(count, n=len(asked)) for name, count in counts.items()}
         return Measurement(estimates, {"channels": channels, "records_asked": len(asked)}, Assurance.EMPIRICAL)
 
@@ -109,13 +104,15 @@ class OutputMinimisation(Requirement[TrainedModel]):
 
     def repair(self, model: TrainedModel, run: Run) -> Repair:
         """The model behind an interface within the limits."""
+        from rqml_catalog.techniques.answers import score_matrix
         from rqml_catalog.techniques.minimised import minimised
 
         wrapped = minimised(model, decimals=self.max_decimals, scores=self.max_scores)
         cost: dict[str, float] = {"accuracy": 0.0}
         if callable(getattr(model.estimator, "predict_proba", None)):
             asked = _records(model)
-            cost["score_change"] = float(abs(wrapped.predict_proba(asked) - model.predict_proba(asked)).mean())
+            before = score_matrix(model.estimator.predict_proba(asked), wrapped.estimator.classes_)
+            cost["score_change"] = float(abs(wrapped.predict_proba(asked) - before).mean())
         change = f"answers hold at most {self.max_scores} scores of {self.max_decimals} decimals"
         return Repair(wrapped, changes=(change, "all other methods are closed"), cost=cost)
 
@@ -132,6 +129,23 @@ class OutputMinimisation(Requirement[TrainedModel]):
 
 def _records(model: TrainedModel) -> Any:
     return model.arrays(model.train if model.test is None else model.test)[0]
+
+
+def _answered(model: TrainedModel, asked: Any) -> dict[str, int]:
+    """The most scores of an answer, and the most decimals of a score, of predict and of predict_proba."""
+    import numpy as np
+
+    from rqml_catalog.techniques.answers import by_record, scores_in
+    from rqml_catalog.techniques.minimised import decimals_needed
+
+    classes = np.unique(model.arrays(model.train)[1]).tolist()
+    given: list[list[float]] = []
+    if callable(getattr(model.estimator, "predict", None)):
+        given += [scores_in(answer, classes) for answer in by_record(model.estimator.predict(asked))]
+    if callable(getattr(model.estimator, "predict_proba", None)):
+        given += [scores_in(answer, ()) for answer in by_record(model.estimator.predict_proba(asked))]
+    scores = np.array([score for answer in given for score in answer] or [0.0])
+    return {"decimals": decimals_needed(scores), "scores": max(map(len, given), default=0)}
 
 
 def _bare(seed: int, _: Path) -> TrainedModel:

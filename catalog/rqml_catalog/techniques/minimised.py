@@ -11,12 +11,15 @@ import numpy.typing as npt
 from rqml.subjects.dataset import Dataset
 from rqml.subjects.estimator import labels_of
 from rqml.subjects.model import TrainedModel
+from rqml_catalog.techniques.answers import plain_labels, score_matrix
 
 Floats = npt.NDArray[np.float64]
 
 CHANNELS = ("decision_function", "predict_log_proba", "kneighbors", "kneighbors_graph", "apply", "decision_path",
             "leaf_index", "staged_predict_proba", "staged_decision_function", "score_samples", "transform")  # fmt: skip
 """Methods of scikit-learn classifiers that say more of a record than its class and probabilities."""
+TELLING = ("predict_", "explain", "staged_", "decision_")
+"""How the names of methods begin that say more."""
 
 
 @attrs.frozen(eq=False)
@@ -46,15 +49,15 @@ class MinimisedClassifier:
         return self.inner.feature_names_in_
 
     def predict(self, X: Any) -> Any:
-        """Labels, shape (n,), unchanged."""
-        return labels_of(self.inner, X, self.known_classes)
+        """Labels, shape (n,), unchanged; of answers that hold more, the labels only."""
+        return plain_labels(labels_of(self.inner, X, self.known_classes), self.classes_)
 
     def predict_proba(self, X: Any) -> Floats:
         """Coarse scores, shape (n, classes); rows need not add up to 1."""
         if self.decimals == 0 or not callable(getattr(self.inner, "predict_proba", None)):
             winners = np.asarray(self.predict(X))[:, None] == np.asarray(self.classes_)[None, :]
             return np.asarray(winners, dtype=np.float64)
-        probabilities = np.asarray(self.inner.predict_proba(X), dtype=float)
+        probabilities = score_matrix(self.inner.predict_proba(X), self.classes_)
         weakest_kept = -np.sort(-probabilities, axis=1)[:, [min(self.scores, probabilities.shape[1]) - 1]]
         kept = np.where(probabilities >= weakest_kept, probabilities, 0.0)
         # Ties with the weakest would give one score too many: keep the first of them.
@@ -102,5 +105,6 @@ def decimals_needed(scores: Floats, most: int = 17) -> int:
 
 
 def open_channels(estimator: Any) -> list[str]:
-    """Methods that say more than labels and probabilities."""
-    return [name for name in CHANNELS if callable(getattr(estimator, name, None))]
+    """Methods that say more than labels and probabilities, those of other libraries included."""
+    own = [name for name in dir(estimator) if name.startswith(TELLING) and name not in ("predict_proba", *CHANNELS)]
+    return [name for name in (*CHANNELS, *own) if callable(getattr(estimator, name, None))]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import pickle
+
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,3 +103,93 @@ def test_a_target_that_is_a_number_is_unsupported():
     data = Dataset.from_arrays(X, X[:, 0] + 0.1 * X[:, 1])
     result = OutputMinimisation().check(TrainedModel(LinearRegression().fit(*data.arrays()), data))
     assert result.reason is Reason.UNSUPPORTED
+
+
+class Endpoint:
+    """A logistic model behind a service that answers in a form of its own."""
+
+    def __init__(self, inner, form):
+        self.inner, self.form = inner, form
+
+    def predict(self, X):
+        return getattr(self, self.form)(self.inner.predict(X).tolist(), self.inner.predict_proba(X))
+
+    def mappings(self, labels, scores):
+        rows = [dict(zip("abc", row, strict=True)) for row in scores.tolist()]
+        return [{"label": label, "scores": row} for label, row in zip(labels, rows, strict=True)]
+
+    def named_scores(self, labels, scores):
+        return [dict(zip(self.inner.classes_.tolist(), row, strict=True)) for row in scores.tolist()]
+
+    def texts(self, labels, scores):
+        return [json.dumps(answer) for answer in self.mappings(labels, scores)]
+
+    def one_text(self, labels, scores):
+        return json.dumps(self.mappings(labels, scores))
+
+    def columns(self, labels, scores):
+        return {"label": labels, "score": scores.max(axis=1)}
+
+    def frame(self, labels, scores):
+        return pd.DataFrame({"label": labels, "score": scores.max(axis=1)})
+
+
+FORMS = ["mappings", "named_scores", "texts", "one_text", "columns", "frame"]
+
+
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+@pytest.mark.parametrize("form", FORMS)
+def test_scores_are_found_in_whatever_form_they_come_and_enforce_leaves_labels(form):
+    model = trained(LogisticRegression(), 90, 4, classes=3)
+    model = TrainedModel(Endpoint(model.estimator, form), model.train, model.test)
+    result = OutputMinimisation().check(model)
+    assert result.status is CheckStatus.FAIL, result.message
+    assert result.estimates["decimals"].value > 2
+    assert result.estimates["scores"].value == (1 if form in ("columns", "frame") else 3)
+    enforced = OutputMinimisation().enforce(model)
+    assert enforced.status is EnforcementStatus.SUCCESS, enforced.message
+    X = model.arrays(model.test)[0]
+    assert enforced.subject.predict(X).tolist() == model.estimator.inner.predict(X).tolist()
+
+
+class Margins(Answers):
+    def predict(self, X):
+        return self.probabilities[:, 1]
+
+
+def test_numbers_in_place_of_labels_are_scores_and_cannot_be_made_labels():
+    data = Dataset.from_arrays(np.arange(12.0).reshape(6, 2), np.arange(6) % 2)
+    model = TrainedModel(Margins(np.linspace(0.1, 0.9, 12).reshape(6, 2)), data)
+    result = OutputMinimisation(max_scores=2).check(model)
+    assert result.status is CheckStatus.FAIL
+    enforced = OutputMinimisation(max_decimals=0).enforce(model)
+    assert enforced.status is EnforcementStatus.INCOMPLETE
+    assert "name no class" in enforced.message
+
+
+class Frames(Answers):
+    def predict_proba(self, X):
+        return pd.DataFrame(self.probabilities[:, ::-1], columns=["1", "0"])
+
+    def explain(self, X):
+        return X
+
+
+def test_frames_of_scores_are_rounded_in_the_order_of_the_classes_and_other_methods_closed():
+    scores = np.array([[0.123, 0.877], [0.611, 0.389]] * 3)
+    data = Dataset.from_arrays(np.zeros((6, 2)), np.arange(6) % 2)
+    model = TrainedModel(Frames(scores), data)
+    assert "explain" in OutputMinimisation().check(model).details["channels"]
+    enforced = OutputMinimisation(max_decimals=1, max_scores=2).enforce(model)
+    assert enforced.status is EnforcementStatus.SUCCESS
+    assert np.array_equal(enforced.subject.predict_proba(np.zeros((6, 2))), np.round(scores, 1))
+
+
+@pytest.mark.parametrize("decimals", [0, 1])
+def test_what_is_wrapped_can_be_stored_and_answers_the_same(decimals):
+    wrapped = minimised(trained(RandomForestClassifier(5), 90, 6, classes=3), decimals=decimals, scores=2)
+    again = pickle.loads(pickle.dumps(wrapped.estimator))
+    X = wrapped.arrays(wrapped.test)[0]
+    assert np.array_equal(again.predict(X), wrapped.predict(X))
+    assert np.array_equal(again.predict_proba(X), wrapped.predict_proba(X))
+    assert again.classes_.tolist() == [0, 1, 2]
