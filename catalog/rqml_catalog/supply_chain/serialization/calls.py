@@ -19,7 +19,9 @@ from rqml_catalog.supply_chain.serialization.values import (
     Global,
     Instance,
     Mapping,
+    NeedsDetail,
     ObjectSet,
+    Skipped,
     children,
     plain,
 )
@@ -85,7 +87,10 @@ def _collection(m: Machine, function: Global, args: tuple[Any, ...]) -> Any:
         raise not_with(m, function)
     value = ObjectSet()
     value.items = list(children(args[0])) if args else []
-    if function.name in ("set", "frozenset") and any(type(item) in (list, Mapping) for item in value.items):
+    hashed = function.name in ("set", "frozenset")
+    if hashed and any(type(item) is Skipped and not item.hashable for item in value.items):
+        raise NeedsDetail
+    if hashed and any(type(item) in (list, Mapping) for item in value.items):
         raise not_with(m, function)
     return value
 
@@ -252,7 +257,7 @@ JUDGES: dict[tuple[str, str], Judge] = {
     ("re", "_compile"): makers.pattern,
     ("pytz", "_p"): makers.zone,
     ("zoneinfo", "ZoneInfo._unpickle"): makers.zone,
-    ("decimal", "Decimal"): makers.text(r"-?[0-9.]+(?:E[+-]?\d{1,4})?|-?s?NaN\d*|-?Infinity"),
+    ("decimal", "Decimal"): makers.text(makers.DECIMAL),
     ("fractions", "Fraction"): makers.fraction,
     ("pyarrow.lib", "type_for_alias"): arrow.alias,
     ("pyarrow.lib", "timestamp"): arrow.moment,

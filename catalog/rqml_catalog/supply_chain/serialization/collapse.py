@@ -23,6 +23,8 @@ _FILLABLE = np.zeros(256, dtype=bool)
 _FILLABLE[[k.FILLABLE, k.FILLED]] = True
 _STATELESS = _FILLABLE.copy()
 _STATELESS[k.FRESH] = True
+_HELD = np.full(256, k.TUPLE, dtype=np.uint8)  # a tuple by the only value in it
+_HELD[[k.LIST, k.DICT, k.LOOSE]] = k.HOLDER
 _MAPPING = np.zeros(256, dtype=bool)
 _MAPPING[[k.DICT, k.LOOSE]] = True
 
@@ -83,7 +85,8 @@ def _tuples(p: _Pass) -> None:
     for code, arity in k.ARITY.items():
         at = p.here(code, arity)
         if len(at):
-            p.becomes(at - arity, k.TUPLE, at)
+            held = _HELD[p.kinds[at - 1]] if arity == 1 else k.TUPLE
+            p.becomes(at - arity, held, at)
 
 
 def _single_items(p: _Pass) -> None:
@@ -182,7 +185,7 @@ def _key_weight(kinds: Octets, opens: Ints, closes: Ints) -> Ints:
 
 def _objects(p: _Pass) -> None:
     """Calls of names that take plain data, and plain states."""
-    for code, bits in ((k.REDUCE, k.CALLS), (k.NEWOBJ, k.MAKES)):
+    for code, bits, bits_with in ((k.REDUCE, k.CALLS, k.CALLS_WITH), (k.NEWOBJ, k.MAKES, k.MAKES_WITH)):
         if not p.present[code]:
             continue
         which = np.flatnonzero(
@@ -191,8 +194,10 @@ def _objects(p: _Pass) -> None:
         at, names, head = p.operators[which + 1], p.codes[which], p.operators[which]
         argument = p.kinds[at - 1]
         good = (argument == k.EMPTY) & ((names & bits) > 0)
+        some = (argument >= k.SMALL) & (argument <= k.HOLDER)
+        good |= some & ((names & bits_with) > 0)
         if code == k.REDUCE:
-            good |= ((argument == k.TUPLE) | (argument == k.SMALL)) & ((names & k.CALLS_WITH) > 0)
+            good |= (argument == k.HOLDER) & ((names & k.TAKES) > 0)
         made = np.where(names & k.FILLS, k.FILLABLE, k.FRESH)
         p.becomes(head[good], made[good], at[good])
     at = p.here(k.BUILD, 2)
@@ -210,8 +215,10 @@ def _batches(kinds: Octets, starts: Ints) -> tuple[Octets, Ints, dict[int, int]]
     keys = _unhashable(kinds)
     weight = _key_weight(kinds, opens, closes)
     becomes = np.zeros(len(opens), dtype=np.uint8)
-    becomes[codes == k.CLOSE_ITEMS] = k.BATCH
-    becomes[(codes == k.CLOSE_SET) & (keys[closes] == keys[opens])] = k.SET_BATCH
+    hashable = keys[closes] == keys[opens]
+    items = codes == k.CLOSE_ITEMS
+    becomes[items] = np.where(hashable[items], k.KEY_BATCH, k.BATCH)
+    becomes[(codes == k.CLOSE_SET) & hashable] = k.SET_BATCH
     pairs = (codes == k.CLOSE_PAIRS) & (weight < 1 << 32) & ((closes - opens) % 2 == 1)
     becomes[pairs] = np.where(weight[pairs] == 0, k.TEXT_PAIRS, k.PAIRS)
     good = becomes > 0

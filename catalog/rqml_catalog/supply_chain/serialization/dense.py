@@ -36,6 +36,7 @@ _READ = 16  # values on top of the stack that are read,
 _READ_OPCODES = 8  # unless they take more opcodes than this
 _READ_ARGUMENTS = 400  # opcodes of a tuple on top, which may be the arguments of a call
 _MADE = (b")R", b")\x81")
+_BATCHES = (k.BATCH, k.KEY_BATCH, k.SET_BATCH, k.PAIRS, k.TEXT_PAIRS)
 _UNFINISHED = (k.FRESH, k.FILLABLE)
 
 
@@ -89,7 +90,7 @@ class _Execution:
     def _operate(self, place: int) -> bool:
         first, after = int(self.starts[place]), int(self.starts[place + 1])
         kind = int(self.kinds[place])
-        if not k.BATCH <= kind <= k.SET_BATCH:
+        if kind not in _BATCHES:
             return self._read(first, after)
         self.m.start = self.begin + int(self.stretch.at[first])
         self._remember(first, after)
@@ -141,7 +142,8 @@ class _Execution:
         first, after = int(self.starts[place]), int(self.starts[place + 1])
         kind = int(self.kinds[place])
         size = after - first
-        if size <= _READ_OPCODES or kind in _UNFINISHED or (on_top and kind == k.TUPLE and size <= _READ_ARGUMENTS):
+        argument = on_top and kind in (k.TUPLE, k.HOLDER) and size <= _READ_ARGUMENTS
+        if size <= _READ_OPCODES or kind in _UNFINISHED or argument:
             self._read(first, after)
             return
         if kind == k.FILLED and bytes(self.stretch.codes[first + 1 : first + 3]) in _MADE:
@@ -154,7 +156,7 @@ class _Execution:
 
     def _holder(self, kind: int, first: int, after: int, *, on_top: bool) -> object:
         if kind == k.LIST:  # the objects of an array are on top when their number matters
-            return [Skipped(self._items(first, after) if on_top else UNKNOWN)]
+            return [self._items(first, after) if on_top else Skipped(UNKNOWN)]
         if kind in (k.DICT, k.LOOSE):
             mapping = Mapping()
             mapping.flat = [SAFE if kind == k.DICT else OPAQUE, Skipped(1)]
@@ -165,32 +167,34 @@ class _Execution:
             return items
         return STAND_INS[kind]
 
-    def _items(self, first: int, after: int) -> int:
-        """How many items a list of this stretch has: without its own opcode, its batches are left over."""
+    def _items(self, first: int, after: int) -> Skipped:
+        """The items of a list of this stretch: without its own opcode, its batches are left over."""
         begin, end = np.searchsorted(self.found.starts, (first + 1, after))
         inside, _, batches = collapse(self.found.kinds[begin:end].copy(), self.found.starts[begin:end])
-        return sum(batches.values()) + int(np.count_nonzero(inside == k.APPEND))
+        count = sum(batches.values()) + int(np.count_nonzero(inside == k.APPEND))
+        loose = (inside == k.BATCH) | ((inside > k.LAST_KEY) & (inside <= k.LAST_VALUE))
+        return Skipped(count, hashable=not loose.any())
 
 
 def _fill(m: Machine, kind: int, count: int) -> None:
     """Put skipped items into the container on top of the stack."""
     target = m.top()
     pairs = kind in (k.PAIRS, k.TEXT_PAIRS)
-    if type(target) is list and kind == k.BATCH:
-        _more(target, count)
+    if type(target) is list and kind in (k.BATCH, k.KEY_BATCH):
+        _more(target, count, hashable=kind == k.KEY_BATCH)
     elif type(target) is Mapping and pairs:
         target.flat += [SAFE if kind == k.TEXT_PAIRS else OPAQUE, OPAQUE]
     elif type(target) is ObjectSet and kind == k.SET_BATCH:
-        _more(target.items, count)
+        _more(target.items, count, hashable=True)
     elif type(target) is Instance and target.contents is not None and kind != k.SET_BATCH:
-        _more(target.contents, count)
+        _more(target.contents, count, hashable=False)
     else:
         raise NeedsDetail
 
 
-def _more(items: list[object], count: int) -> None:
+def _more(items: list[object], count: int, *, hashable: bool) -> None:
     last = items[-1] if items else None
-    if type(last) is Skipped and last.count != UNKNOWN:
+    if type(last) is Skipped and last.count != UNKNOWN and last.hashable == hashable:
         last.count += count
     else:
-        items.append(Skipped(count))
+        items.append(Skipped(count, hashable=hashable))

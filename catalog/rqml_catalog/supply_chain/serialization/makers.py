@@ -12,6 +12,8 @@ from rqml_catalog.supply_chain.serialization.values import Global, Instance
 
 Judge = Callable[[Machine, Global, tuple[Any, ...]], Any]
 LONGEST_TEXT = 10_000
+DECIMAL = r"-?[0-9.]+(?:E[+-]?[0-9]{1,4})?|-?s?NaN[0-9]*|-?Infinity"
+FRACTION = r"-?[0-9]+(?:/[0-9]+)?"
 _ZONE = re.compile(r"[A-Za-z0-9_+-]{1,40}(?:/[A-Za-z0-9_+-]{1,40}){0,2}")
 
 
@@ -33,7 +35,7 @@ def text(pattern: str) -> Judge:
     return judge
 
 
-_RATIO = text(r"-?\d+(?:/\d+)?")
+_RATIO = text(FRACTION)
 
 
 def fraction(m: Machine, function: Global, args: tuple[Any, ...]) -> Instance:

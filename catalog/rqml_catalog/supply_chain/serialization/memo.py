@@ -10,7 +10,7 @@ from rqml_catalog.supply_chain.serialization.values import BOX, OPAQUE, PACK, SA
 STAND_INS: Final[dict[int, Opaque]] = {
     **dict.fromkeys((kinds.NUMBER, kinds.SPECIAL, kinds.BYTES), OPAQUE),
     kinds.TEXT: SAFE,
-    **dict.fromkeys((kinds.EMPTY, kinds.SMALL, kinds.TUPLE, kinds.FROZEN), PACK),
+    **dict.fromkeys((kinds.EMPTY, kinds.SMALL, kinds.TUPLE, kinds.HOLDER, kinds.FROZEN), PACK),
     **dict.fromkeys((kinds.LIST, kinds.DICT, kinds.LOOSE, kinds.SET, kinds.BOX), BOX),
     **dict.fromkeys((kinds.OBJECT, kinds.FRESH, kinds.FILLABLE, kinds.FILLED, kinds.OTHER), THING),
 }

@@ -7,16 +7,37 @@ from typing import Any
 import attrs
 import numpy as np
 
-from rqml_catalog.supply_chain.serialization import calls, structures
+from rqml_catalog.supply_chain.serialization import arrays, calls, structures
 from rqml_catalog.supply_chain.serialization import kinds as k
 from rqml_catalog.supply_chain.serialization.lexing import Flags, Ints, Octets, Stretch, little_endian
 from rqml_catalog.supply_chain.serialization.machine import Machine
-from rqml_catalog.supply_chain.serialization.values import SMALL_LENGTH, DType, Global, Mapping, ObjectSet, is_small
+from rqml_catalog.supply_chain.serialization.values import (
+    SMALL_LENGTH,
+    Array,
+    DType,
+    Global,
+    Instance,
+    Mapping,
+    ObjectSet,
+    is_small,
+)
 
 _ARITY = np.zeros(256, dtype=np.int64)
 _ARITY[list(k.ARITY)] = list(k.ARITY.values())
-_SCALARS = frozenset({"numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar"})
-_COLLECTIONS = {"builtins.set": k.SETS, "builtins.frozenset": k.FROZENS}
+_TEXTS = {"latin1": k.LATIN, "latin-1": k.LATIN, "C": k.ORDER, "F": k.ORDER, "K": k.ORDER}
+_NAMES = {
+    "builtins.set": k.SETS,
+    "builtins.frozenset": k.FROZENS,
+    **dict.fromkeys(("builtins.complex", "builtins.range", "builtins.slice"), k.PLAIN),
+    **dict.fromkeys(("builtins.bytes", "builtins.bytearray"), k.OCTETS),
+    "_codecs.encode": k.ENCODE,
+    "collections.defaultdict": k.FACTORY,
+    "decimal.Decimal": k.DECIMAL,
+    "fractions.Fraction": k.FRACTION,
+    **dict.fromkeys(("numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar"), k.SCALAR),
+    **dict.fromkeys(("numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct"), k.RECONSTRUCT),
+    **dict.fromkeys(("numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer"), k.FROM_BUFFER),
+}
 _CONTAINERS = np.array([k.TUPLE, k.BOX])
 
 
@@ -111,9 +132,9 @@ def _mark_small(kinds: Octets, saved: Saved) -> None:
 def _kind_of(value: Any) -> int:
     """The kind of a value that the machine holds."""
     if isinstance(value, str):
-        return k.SPECIAL if value.startswith("__") else k.TEXT
+        return k.SPECIAL if value.startswith("__") else _TEXTS.get(value, k.TEXT)
     if isinstance(value, memoryview | bytes):
-        return k.BYTES
+        return k.LETTER if value == b"b" else k.BYTES
     if isinstance(value, Global):
         return _kind_of_name(value)
     if isinstance(value, DType):
@@ -123,22 +144,23 @@ def _kind_of(value: Any) -> int:
         return k.BOX
     if isinstance(value, tuple):
         return k.SMALL if is_small(value) else k.TUPLE
-    return k.OTHER
+    return k.OBJECT if isinstance(value, Instance | Array) else k.OTHER
 
 
 def _kind_of_name(cls: Global) -> int:
     """Whether a name may be called in bulk: on plain data, and without anything to check afterwards."""
-    if cls.path in _SCALARS and cls.kind == "C":
-        return k.SCALAR
-    if cls.path in _COLLECTIONS and cls.kind == "C":
-        return _COLLECTIONS[cls.path]
+    if cls.path in arrays.ARRAY_CLASSES:
+        return k.ARRAY_CLASS
+    if cls.path in _NAMES and cls.kind in ("C", "M"):
+        return _NAMES[cls.path]
     checked = structures.is_checked(cls) or cls.path == "joblib.numpy_pickle.NumpyArrayWrapper"
     if checked or not cls.kind or cls.kind not in "NMCU" or cls.module.startswith("scipy.stats._"):
-        return k.OTHER
+        return k.NAME if cls.kind else k.OTHER
     judge = calls.JUDGES.get((cls.module, cls.name))
     able = k.MAKES if cls.module != "builtins" or cls.name == "object" else 0
+    able |= k.MAKES_WITH if cls.module != "builtins" and cls.kind in "CU" else 0
     if cls.kind in "CMU" and judge is None:
         able |= k.CALLS | k.CALLS_WITH
     elif cls.kind in "CMU" and judge in calls.EMPTY_AT_FIRST:
-        able |= k.CALLS
-    return k.CLASS | able | (k.FILLS if cls.kind in "MU" else 0) if able else k.OTHER
+        able |= k.CALLS | k.TAKES
+    return k.CLASS | able | (k.FILLS if cls.kind in "MU" else 0) if able else k.NAME

@@ -8,6 +8,7 @@ import attrs
 import numpy as np
 
 from rqml_catalog.supply_chain.serialization import kinds as k
+from rqml_catalog.supply_chain.serialization.forms import shorten
 from rqml_catalog.supply_chain.serialization.lexing import Flags, Ints, Octets, Stretch, table
 from rqml_catalog.supply_chain.serialization.machine import Machine
 from rqml_catalog.supply_chain.serialization.opcodes import TABLES
@@ -90,8 +91,7 @@ def tokens(m: Machine, stretch: Stretch) -> Tokens:
     remaining = kinds[:count][kept]
     remaining[remaining == k.PUT] = k.OTHER
     starts = np.flatnonzero(kept).astype(np.int32)
-    if (remaining == k.SCALAR).any():
-        remaining, starts = _numpy_scalars(stretch, remaining, starts)
+    remaining, starts = shorten(stretch, remaining, starts)
     before = np.concatenate([np.zeros(1, np.int32), saved.written[:count]])
     return Tokens(count, remaining, starts, framed, before, saved.kinds, shared)
 
@@ -138,19 +138,3 @@ def _read_texts(stretch: Stretch, kinds: Octets) -> None:
             raise NeedsDetail from None
     if b"__" in inside:
         kinds[texts[(raw[begin] == 0x5F) & (raw[begin + 1] == 0x5F)]] = k.SPECIAL
-
-
-def _numpy_scalars(stretch: Stretch, kinds: Octets, starts: Ints) -> tuple[Octets, Ints]:
-    """`scalar(dtype, bytes)` of numpy, whose bytes are one number of the dtype."""
-    found = np.flatnonzero(kinds[: max(0, len(kinds) - 4)] == k.SCALAR)
-    for step, kind in ((2, k.BYTES), (3, k.TUPLE2), (4, k.REDUCE)):
-        found = found[kinds[found + step] == kind]
-    width = kinds[found + 1].astype(np.int64) - k.DTYPE
-    opcode = starts[found + 2]
-    short = stretch.codes[opcode] == 0x43
-    found = found[short & (width > 0) & (width <= k.WIDEST) & (stretch.raw[stretch.at[opcode] + 1] == width)]
-    kept = np.ones(len(kinds), dtype=bool)
-    for step in range(1, 5):
-        kept[found + step] = False
-    kinds[found] = k.OBJECT
-    return kinds[kept], starts[kept]

@@ -26,12 +26,12 @@ SMALL_LENGTH: Final = 8
 
 
 class Skipped(Opaque):
-    """Values in a row inside a container; their number may be UNKNOWN."""
+    """Values in a row inside a container; their number may be UNKNOWN, and so may be whether all are `hashable`."""
 
-    __slots__ = ("count",)
+    __slots__ = ("count", "hashable")
 
-    def __init__(self, count: int) -> None:
-        self.count = count
+    def __init__(self, count: int, *, hashable: bool = False) -> None:
+        self.count, self.hashable = count, hashable
 
 
 OPAQUE: Final = Opaque()
