@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,16 +44,21 @@ class Link:
 
 
 def trace(
-    what: str, *, specifications: Sequence[Specification] = (), ledger: Ledger | None = None
+    what: str,
+    *,
+    specifications: Sequence[Specification] = (),
+    files: Mapping[Path, Sequence[Specification]] | None = None,
+    ledger: Ledger | None = None,
 ) -> tuple[str, tuple[Link, ...]]:
     """What a thing is, and the requirements that it touches.
 
     Args:
         what: id of a threat or control, which stands for all that lies below it, too; id, class name or label of a
-            requirement; a file, whose content is or was judged, or whose code judges; the name of a system's part, as
-            of a data set; or a fingerprint, or its beginning.
+            requirement; a file, whose content is or was judged, whose code judges, or that specifies; the name of a
+            system's part, as of a data set; or a fingerprint, or its beginning.
         specifications: where requirements are specified. Attachments count that were made in this process, and those
             that are on record.
+        files: further specifications, by the file that they stand in.
         ledger: the evidence.
 
     Returns:
@@ -65,7 +70,7 @@ def trace(
     from rqml.evidence.queries import held_at
 
     held = [] if ledger is None else held_at(ledger)
-    known = _Known(specifications, attachments(), held)
+    known = _Known(specifications, files or {}, attachments(), held)
     reference = resolve(what)
     if reference is not None:
         found = [link for link in known.links() if any(_lies_in(one, reference.id) for one in link.references)]
@@ -91,12 +96,17 @@ class _Known:
     """Everything that can be traced, by key."""
 
     def __init__(
-        self, specifications: Sequence[Specification], attached: Sequence[Attachment], held: Sequence[Verdict]
+        self,
+        specifications: Sequence[Specification],
+        files: Mapping[Path, Sequence[Specification]],
+        attached: Sequence[Attachment],
+        held: Sequence[Verdict],
     ) -> None:
         self.attached = attached
         self.held = held
-        self.specifications = specifications
-        self.specified = [(s, proposition) for s in specifications for proposition in s.requirements]
+        self.files = {path.resolve(): found for path, found in files.items()}
+        self.specifications = [*specifications, *(s for found in files.values() for s in found)]
+        self.specified = [(s, proposition) for s in self.specifications for proposition in s.requirements]
 
     def links(self) -> Iterator[Link]:
         """One link for each key: of the specifications and attachments, of the catalogs, of the evidence."""
@@ -130,11 +140,12 @@ class _Known:
         )
 
     def touched_by(self, path: Path, ledger: Ledger | None) -> Iterator[Link]:
-        """The requirements that judge, or judged, this file, that are attached in it, or whose code it is."""
+        """The requirements that judge, or judged, this file, that are specified or attached in it, or its code."""
         from rqml.evidence.code import sources_of
 
         place = path.resolve()
         keys = {verdict.key for verdict in _judged_content(path, ledger)}
+        keys |= {proposition.key for specification in self.files.get(place, ()) for proposition in specification}
         keys |= {key for specification, part in self._parts_in(place) for key in self._keys_on(specification, part)}
         attached = [(a.proposition.key, a.place) for a in self.attached]
         attached += [(verdict.key, one) for verdict in self.held for one in verdict.places]

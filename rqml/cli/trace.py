@@ -49,15 +49,13 @@ def trace(
     from rqml.specification import Specification
     from rqml.trace import trace as traced
 
-    specifications: list[Specification] = []
+    specified: dict[Path, list[Specification]] = {}
     for file in files or ():
-        if file.suffix == ".toml":
-            specifications.append(Specification.from_toml(file))
-        else:
-            specifications += specifications_in(load(file)).values()
+        is_toml = file.suffix == ".toml"
+        specified[file] = [Specification.from_toml(file)] if is_toml else [*specifications_in(load(file)).values()]
     collect_tests(tests or ())
     place = DEFAULT if evidence is None and Path(DEFAULT).exists() else evidence
-    kind, links = traced(what, specifications=specifications, ledger=None if place is None else existing(place))
+    kind, links = traced(what, files=specified, ledger=None if place is None else existing(place))
     if format_ is PlainFormat.JSON:
         entries = [_entry(link) for link in links]
         print(json.dumps({"what": what, "kind": kind, "requirements": entries}, indent=2, ensure_ascii=False))

@@ -79,6 +79,18 @@ def test_from_a_file_whose_code_judges(traced):
     assert {"TST-01", "TST-02", "door", "after"} <= set(traced(traced.file)[1])
 
 
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [("spec.toml", "name = 's'\n[[require]]\nuse = 'KAnonymity'\n"), ("spec.py", "from checks import credit\n")],
+)
+def test_from_a_file_that_specifies(cli, name, body):
+    cli.write("checks.py", "credit = Specification('credit', [EnoughRows()])\n")
+    file = cli.write(name, body, head="")
+    result = cli.run("trace", file, "--in", file, "--format", "json")
+    (link,) = json.loads(result.out)["requirements"]
+    assert (result.code, link["key"]) == (0, "PII-02" if name == "spec.toml" else "TST-01")
+
+
 def test_a_whole_stands_for_what_lies_below_it(cli):
     module = MODULE.replace('"GDPR 99"', '"AML.T0010.003", "GDPR 5(1)c"')
     file = cli.write("checks.py", module)
