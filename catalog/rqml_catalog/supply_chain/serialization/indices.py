@@ -98,9 +98,11 @@ def _support_vectors(instance: Instance) -> str | None:
     counts, support = numbers(state["_n_support"]), numbers(state.get("support_"))
     if counts is None or support is None or counts.ndim != 1 or support.ndim != 1 or not len(counts):
         return "its support is not an array of numbers"
+    if counts.dtype.kind not in "iu":
+        return "the numbers of its support vectors are not whole"
     classifier = instance.cls.name.endswith("C")
     vectors = int(counts.sum()) if classifier else int(counts[0])
-    if counts.dtype.kind not in "iu" or int(counts.min()) < 0 or vectors != len(support):
+    if int(counts.min()) < 0 or vectors != len(support):
         return "the numbers of its support vectors do not add up"
     dual = state.get("_dual_coef_")
     least = len(counts) - 1 if classifier else 1

@@ -21,6 +21,7 @@ TREE = "sklearn.tree._tree.Tree"
 PREDICTOR = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
 _TREES = frozenset({"sklearn.neighbors._kd_tree", "sklearn.neighbors._ball_tree", "sklearn.tree._tree"})
 _WHOLE = "iub"
+_SPLITS = frozenset({"is_leaf", "feature_idx"})
 
 
 def validate(machine: Machine) -> None:
@@ -73,7 +74,7 @@ def _predictor(instance: Instance) -> str | None:
     nodes = numbers(state.get("nodes"))
     if nodes is None or nodes.ndim != 1 or nodes.dtype.names is None or not len(nodes):
         return "its nodes are not an array of numbers"
-    if not {"left", "right", "is_leaf", "feature_idx"} <= set(nodes.dtype.names):
+    if not {"left", "right"} | _SPLITS <= set(nodes.dtype.names):
         return "its nodes lack children or features"
     leaf = nodes["is_leaf"] != 0
     problem = _links(nodes["left"].astype(np.int64), nodes["right"].astype(np.int64), leaf)
@@ -137,19 +138,25 @@ def _features(instance: Instance) -> Any:
 
 def _members(value: Any) -> list[Any]:
     """What a list, or an array of objects, of estimators or lists of them holds."""
-    if isinstance(value, Opaque):
-        raise NeedsDetail
-    held = value.data if isinstance(value, Array) else value
-    if not isinstance(held, list):
-        return [value] if isinstance(value, Instance) else []
-    return [member for item in held for member in _members(item)]
+    found, pending, seen = [], [value], set()
+    while pending:
+        item = pending.pop()
+        if isinstance(item, Opaque):
+            raise NeedsDetail
+        held = item.data if isinstance(item, Array) else item
+        if isinstance(item, Instance):
+            found.append(item)
+        elif isinstance(held, list) and id(held) not in seen:
+            seen.add(id(held))  # a list may hold itself
+            pending.extend(reversed(held))
+    return found
 
 
 def _decision_tree(instance: Instance) -> str | None:
     tree = fields_of(instance).get("tree_")
     if not isinstance(tree, Instance) or tree.cls.path != TREE:
         return None
-    return None if tree.args[0] == _features(instance) else "its tree has another number of features"
+    return None if tree.args[:1] == (_features(instance),) else "its tree has another number of features"
 
 
 def _ensemble(instance: Instance) -> str | None:
@@ -167,7 +174,7 @@ def _boosted(instance: Instance) -> str | None:
     features = state.get("n_features_in_")
     for member in _members(state.get("_predictors")):
         nodes = numbers(fields_of(member).get("nodes"))
-        if nodes is None or nodes.dtype.names is None or type(features) is not int:
+        if nodes is None or not set(nodes.dtype.names or ()) >= _SPLITS or type(features) is not int:
             return "its trees or its number of features are missing"
         if problem := outside(nodes["feature_idx"][nodes["is_leaf"] == 0], features, "feature"):
             return problem

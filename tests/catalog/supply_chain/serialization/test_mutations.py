@@ -15,6 +15,7 @@ import uuid
 
 import numpy as np
 import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
@@ -126,6 +127,30 @@ def test_mutations(malicious):
 @pytest.mark.slow
 def test_a_million_mutations(malicious):
     assert fuzz(malicious, seed=2, count=1_000_000) > 10_000
+
+
+def renamed_field() -> bytes:
+    """A boosted tree whose nodes lack a field that is looked at."""
+    X = np.random.default_rng(0).normal(size=(80, 3))
+    fitted = HistGradientBoostingClassifier(max_iter=1).fit(X, X[:, 0] > 0)
+    return pickle.dumps(fitted, 4).replace(b"is_leaf", b"iS_leaf")
+
+
+FOREST = b"csklearn.ensemble._forest\nRandomForestClassifier\n)\x81}X\x0b\x00\x00\x00estimators_"
+UNFILLED = b"csklearn.tree._classes\nDecisionTreeClassifier\n)\x81}X\x05\x00\x00\x00tree_"
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (renamed_field(), Status.FAIL),
+        (b"\x80\x02" + UNFILLED + b"csklearn.tree._tree\nTree\n)\x81sb.", Status.FAIL),
+        (b"\x80\x02" + FOREST + b"]q\x00h\x00asb.", Status.PASS),  # a list that holds itself
+    ],
+)
+def test_state_that_no_check_expects(content, status):
+    scan = scan_bytes(content)
+    assert (scan.status, [f.technique for f in scan.findings if f.technique == FAULT]) == (status, [])
 
 
 @pytest.mark.parametrize("content", [bytes([code]) * size for code in range(256) for size in (1, 2, 30)])
