@@ -44,5 +44,6 @@ def eponym(text: str, start: int, end: int) -> bool:
     return (
         _BRAND.match(text, start) is not None
         or _THING_BEHIND.match(text, end) is not None
+        or _THING_BEHIND.search(text, start, end) is not None
         or _FIRM_IN_FRONT.search(text[max(0, start - _LONGEST_IN_FRONT) : start]) is not None
     )

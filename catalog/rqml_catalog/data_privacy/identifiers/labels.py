@@ -22,7 +22,8 @@ Label = Kind | Literal["OTHER", "VERSION", "OWNER"]
 # Labels that say: this number is no personal identifier.
 FOREIGN = frozenset({"OTHER", "VERSION", "OWNER"})
 _BEFORE, _AFTER = 56, 32
-_WORD = re.compile(r"[^\W\d_]+")
+# "d.o.b." is one word.
+_WORD = re.compile(r"(?:[^\W\d_]\.){2,}[^\W\d_]?|[^\W\d_]+")
 _SHORTEST_STEM = 3
 _FARTHEST_FOREIGN = 4  # words between such a label and the number
 # The end of a clause; the stop of "no." and "nr." is none.
@@ -34,10 +35,28 @@ _NUMBER_WORDS = re.compile(
     re.IGNORECASE,
 )
 # "My number is", "mon numéro": with nothing nearer, a telephone number.
-_NUMBER = frozenset({"number", "numéro", "numero", "número", "nummer"})
+_NUMBER = frozenset({"number", "numéro", "numero", "número", "nummer", "numer"})
 _INITIALS = frozenset("tmp")
 _MINE = frozenset(
-    {"my", "his", "her", "their", "mon", "son", "mi", "su", "meine", "seine", "ihre", "mio", "suo", "mijn"}
+    {
+        "my",
+        "his",
+        "her",
+        "their",
+        "mon",
+        "son",
+        "mi",
+        "su",
+        "meine",
+        "seine",
+        "ihre",
+        "mio",
+        "suo",
+        "mijn",
+        "mój",
+        "jego",
+        "jej",
+    }
 )
 
 # A stem ends with "." when only the whole word counts.
@@ -49,7 +68,7 @@ _STEMS: dict[Label, str] = {
         appelez chiam telemóv contact. fax. faks. rufnummer bel. bellen bereikbaar rückruf ligar. ligue.
         komórk kontakt. hotline. handset. fono. gsm. joindre joignable kontaktowy tlf. fijo. fixe. festnetz
         landline viber signal. contacte. contactez. kom. recapito. ruf.
-        rufe. telegram. contatt contacto contato contatar rappel telemovel localiz bereik teléf
+        rufe. voicemail tfno. telegram. contatt contacto contato contatar rappel telemovel localiz bereik teléf
         téleph téléph""",
     "CREDIT_CARD": """
         cc. ccn. card. cards. creditcard karte. kreditkart kartennum carte. tarjeta carta. kaart.
@@ -58,7 +77,7 @@ _STEMS: dict[Label, str] = {
     "IBAN": """
         iban. bankverbind konto. kontonummer rekening. rekeningnum compte. cuenta. conto. rachun""",
     "IP_ADDRESS": """
-        ip. ipv4. ipv6. host. client. server. subnet gateway. dns. ping. firewall""",
+        ip. ipv4. ipv6. src. dst. host. client. server. subnet gateway. dns. ping. firewall""",
     "MAC_ADDRESS": """
         mac. ethernet. bssid. wifi. wlan. hwaddr. bluetooth. nic. adapter""",
     "US_SSN": """
@@ -76,7 +95,7 @@ _STEMS: dict[Label, str] = {
         passport passeport reisepass pasaporte passaporto passaporte paspoort paszport pass. passnum
         passnr. mrz. reisedok""",
     "DATE_OF_BIRTH": """
-        birth dob. d.o.b born. bday. geboren geburt geb. né. née. nee. naissance. nacim nacid nato. nata.
+        birth dob. born. bday. geboren geburt geb. né. née. nee. naissance. nacim nacid nato. nata.
         nascita. geboort urodz ur. nascim nascid nasc. naci. geboortedat nac. anniversaire. birthday.
         cumple. compleanno. verjaardag. urodziny. aniversário. ddn. dn.""",
     "VEHICLE_PLATE": """
@@ -139,7 +158,7 @@ def stems(kinds: Iterable[Kind]) -> tuple[str, ...]:
 @lru_cache(maxsize=65536)
 def label_of(word: str) -> Label | None:
     """What this word announces, or None. Words are compared without regard to case."""
-    word = word.lower()
+    word = word.lower().replace(".", "")
     whole = _TABLE.get(word + ".")
     if whole is not None:
         return whole

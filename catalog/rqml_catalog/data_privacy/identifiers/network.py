@@ -11,6 +11,7 @@ from rqml_catalog.data_privacy.identifiers.spans import Span
 
 _IPV4 = re.compile(r"(?<![\w.-])(?<![^/]/)\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w-]|\.\w)")
 _IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]*:(?:[0-9A-Fa-f.]*[0-9A-Fa-f])?(?!\w|:\w|\.\d)")
+_PORT = re.compile(r":\d{2,5}(?![\w.:])")
 _PAIRS = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){7}")
 _PREFIX_LENGTH = re.compile(r"/(\d{1,2})(?![\w/])")
 _MAC = re.compile(
@@ -41,7 +42,7 @@ def _ipv4(text: str) -> Iterator[Span]:
     for match in _IPV4.finditer(text):
         if not ipv4_valid(match[0]) or _is_network(match[0], _PREFIX_LENGTH.match(text, match.end())):
             continue
-        if not _version(match[0], label_at(text, *match.span())):
+        if _PORT.match(text, match.end()) or not _version(match[0], label_at(text, *match.span())):
             yield Span(*match.span(), "IP_ADDRESS")
 
 

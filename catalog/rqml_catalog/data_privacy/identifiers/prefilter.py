@@ -81,7 +81,13 @@ def _free_left(text: str, start: int) -> bool:
 
 
 def _label_colon(text: str, start: int) -> bool:
-    return text[start - 1] in ":/." and text[start - 2].isalpha()
+    """Whether a word is parted from the number by a sign only ("Tel:030"); "/items/030" is a path."""
+    if text[start - 1] not in ":/." or not text[start - 2].isalpha():
+        return False
+    first = start - 2
+    while first and text[first - 1].isalpha():
+        first -= 1
+    return not (text[start - 1] == "/" == text[first - 1 : first])
 
 
 def _free_right(text: str, end: int) -> bool:

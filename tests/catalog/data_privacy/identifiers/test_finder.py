@@ -123,6 +123,10 @@ def test_every_kind_can_be_found():
         ("eth0 has 10.20.30.40/24", "10.20.30.40", "IP_ADDRESS"),
         ("T: 0131 2345678 M: 1231231234", "1231231234", "PHONE"),
         ("Nowak; 501 234 567; Gdynia", "501 234 567", "PHONE"),
+        ("left a voicemail at 3034350167", "3034350167", "PHONE"),
+        ("mój numer to 123123123", "123123123", "PHONE"),
+        ("D.O.B.: 1989-07-12", "1989-07-12", "DATE_OF_BIRTH"),
+        ("from 18.6.13.30:58650 to here", "18.6.13.30", "IP_ADDRESS"),
         ("kom. 123123123", "123123123", "PHONE"),
         ("We spoke, 07400182883 works for me.", "07400182883", "PHONE"),
         ("Tel. 030.1269421", "030.1269421", "PHONE"),
@@ -156,6 +160,8 @@ def test_a_label_speaks_about_its_own_clause_only(text, number, kind):
         "512.341.989 and 501 234 567 €",
         "Mercedes Benz and Karl Storz met at the Alfred Nobel prize",
         "Die Firma Rosa Klein meldet Gewinn",
+        "Heinrich Heine Universität and Albert Einstein Medal",
+        "GET /items/593-2624 200 12ms",
     ],
 )
 def test_labels_of_other_numbers_and_notations_of_other_things_count(text):

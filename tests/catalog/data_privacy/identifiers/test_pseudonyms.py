@@ -45,7 +45,7 @@ def test_a_key_shows_itself_nowhere(tmp_path):
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.sampled_from(dictionary_attack.ALGORITHMS), st.sampled_from([None, 16, 24]), st.booleans())
+@given(st.sampled_from(dictionary_attack.CUT_SHORT), st.sampled_from([None, 16, 24]), st.booleans())
 def test_every_algorithm_length_and_encoding_falls(algorithm, size, in_base64):
     raw = [hashlib.new(algorithm, str(i).encode()) for i in range(40)]
     digests = [(base64.b64encode(h.digest()).decode() if in_base64 else h.hexdigest())[:size] for h in raw]
