@@ -51,8 +51,8 @@ class Session:
         paranoid: bool,
     ) -> Self:
         """The session of a verification; see `Specification.check` for the arguments."""
-        if max_age is not None and max_age < dt.timedelta(0):
-            raise InvalidParameter(f"max_age is how long a measurement holds, and cannot be negative: got {max_age}")
+        if max_age is not None and not (isinstance(max_age, dt.timedelta) and max_age >= dt.timedelta(0)):
+            raise InvalidParameter(f"max_age is a timedelta that is not negative, got {max_age!r}", "max_age")
         if place is None:
             return cls()
         from rqml.evidence.file_digests import FileDigests

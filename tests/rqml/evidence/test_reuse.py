@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from rqml import AllOf, Cost, Dataset, ModelFile, Reason, Run, Specification, System, derived
+from rqml.errors import InvalidParameter
 from rqml.evidence import file_digests, reuse
 from rqml.evidence.code import code_digest
 from rqml.evidence.file_digests import FileDigests
@@ -381,6 +382,20 @@ def test_time_to_live(lab):
     assert lab.check(now=later, max_age=dt.timedelta(days=28))[1] == BOTH
     assert lab.check(now=later + dt.timedelta(days=2))[1] == set(), "they have just been measured"
     assert lab.check(now=later + dt.timedelta(days=90))[1] == BOTH
+
+
+@pytest.mark.parametrize("wrong", [dt.timedelta(days=-1), 30, "30"])
+def test_a_time_to_live_that_makes_no_sense_is_refused(lab, wrong):
+    with pytest.raises(InvalidParameter, match="max_age is a timedelta"):
+        lab.check(max_age=wrong)
+
+
+@pytest.mark.parametrize("place", ["", " ", "."])
+def test_a_place_that_is_no_ledger_leaves_the_verdicts_and_a_note(lab, place):
+    lab.ledger = place
+    report, measured = lab.check()
+    assert measured == BOTH
+    assert any("is no ledger" in note for note in report.notes)
 
 
 @pytest.mark.parametrize("trouble", ["few", "na"])
