@@ -54,7 +54,6 @@ def skip_bulk(m: Machine) -> bool:
     if found.count < LEAST:
         return False
     m.skipped = True
-    m.shared += found.shared
     if m.may_unfold():
         raise NeedsDetail
     begin = m.pos

@@ -74,15 +74,15 @@ def _index(stretch: Stretch, which: Ints) -> Ints:
     return index
 
 
-def resolve(m: Machine, stretch: Stretch, kinds: Octets, saved: Saved) -> tuple[int, int]:
-    """Give reads of the memo the kind of what they read.
+def resolve(m: Machine, stretch: Stretch, kinds: Octets, saved: Saved) -> int:
+    """Give reads of the memo the kind of what they read, and say how many opcodes come before one of nothing.
 
-    Returns:
-        The opcodes before a read of what was not written, and how many read a container that may be large.
+    Containers are for the machine, unless they are small: they may hold names, which must not become arguments
+    unseen, and what reads them many times may be a bomb.
     """
     reads = np.flatnonzero(kinds == k.GET)
     if not len(reads):
-        return len(kinds), 0
+        return len(kinds)
     index = _index(stretch, reads) - m.memo_base
     beyond = np.flatnonzero((index < 0) | (index >= len(m.memo) + saved.written[reads]))
     count = int(reads[beyond[0]]) if len(beyond) else len(kinds)
@@ -98,7 +98,8 @@ def resolve(m: Machine, stretch: Stretch, kinds: Octets, saved: Saved) -> tuple[
     if np.isin(found[~old], _CONTAINERS).any():
         _mark_small(kinds, saved)
         kinds[reads[~old]] = saved.kinds[entries]
-    return count, int(np.count_nonzero(np.isin(kinds[reads], _CONTAINERS)))
+    kinds[reads[np.isin(kinds[reads], _CONTAINERS)]] = k.OTHER
+    return count
 
 
 def _remembered(m: Machine, index: Ints) -> Octets:

@@ -51,7 +51,6 @@ class Tokens:
         frames: of each FRAME among the opcodes, which one it is and the offset in the stream where it ends.
         puts: memo entries written before each opcode, and in all.
         saved: kinds of the memo entries.
-        shared: how often containers are read from the memo that may be large or refer to others.
     """
 
     count: int
@@ -60,7 +59,6 @@ class Tokens:
     frames: list[tuple[int, int]]
     puts: Ints
     saved: Octets
-    shared: int
 
 
 def tokens(m: Machine, stretch: Stretch) -> Tokens:
@@ -83,7 +81,7 @@ def tokens(m: Machine, stretch: Stretch) -> Tokens:
     bad[misnumbered(m, stretch, saved)] = True
     count = int(np.argmax(bad)) if bad.any() else len(codes)
     framed, whole = _frames(m, stretch)
-    count, shared = resolve(m, stretch, kinds[: min(count, whole)], saved)
+    count = resolve(m, stretch, kinds[: min(count, whole)], saved)
     if count and _MEMOIZED[codes[count - 1]]:  # what writes it to the memo may come next
         count -= 1
     kept = ~attached[:count]
@@ -93,7 +91,7 @@ def tokens(m: Machine, stretch: Stretch) -> Tokens:
     starts = np.flatnonzero(kept).astype(np.int32)
     remaining, starts = shorten(stretch, remaining, starts)
     before = np.concatenate([np.zeros(1, np.int32), saved.written[:count]])
-    return Tokens(count, remaining, starts, framed, before, saved.kinds, shared)
+    return Tokens(count, remaining, starts, framed, before, saved.kinds)
 
 
 def _frames(m: Machine, stretch: Stretch) -> tuple[list[tuple[int, int]], int]:

@@ -115,6 +115,7 @@ def dense_then(tail: bytes) -> bytes:
     return head[:-1] + b"(" + tail + b"e."
 
 
+NAME = b"cnumpy\nndarray\n"
 SPACE = b"ctypes\nSimpleNamespace\n"
 
 
@@ -142,6 +143,24 @@ def test_what_is_refused_alone_is_refused_among_plain_data(tail, technique):
     for repeated in (1, 40):  # also where it is read in bulk itself
         scan = scan_bytes(dense_then(b"K\x01" * 3000 + tail * repeated + b"K\x01" * 3000))
         assert technique in {finding.technique for finding in scan.findings}
+
+
+@pytest.mark.parametrize(
+    ("held", "arguments"),
+    [
+        (NAME + b"\x85q\x02", b"h\x02"),
+        (b"]q\x02" + NAME + b"a", b"h\x02\x85"),
+        (NAME + b"\x85q\x02h\x02\x85q\x03", b"h\x03"),
+        (b"}q\x02K\x01" + NAME + b"s", b"h\x02\x85"),
+    ],
+)
+@pytest.mark.parametrize("before", [0, 6000])
+def test_names_inside_shared_containers_do_not_become_arguments(held, arguments, before):
+    numbers = b"K\x01" * 6000
+    head = b"\x80\x02]q\x00(cdatetime\ntimedelta\nq\x01"
+    calls = (b"h\x01" + arguments + b"R") * 6
+    scan = scan_bytes(head + numbers[: 2 * before] + held + numbers + calls + numbers + b"e.")
+    assert {finding.technique for finding in scan.findings} == {"call-arguments"}
 
 
 def test_a_bomb_among_plain_data_is_found():
