@@ -49,8 +49,12 @@ class SandboxedLoad(Requirement[ModelFile]):
     False alarms:
         Loaders that write caches (give `writes`), compile code of their own, or ask the network for updates.
     Blind spots:
-        Native code raises no audit events; reading is not forbidden; what is done only later, at prediction, or only
-        on another machine or date. A hook in the interpreter is a tripwire, no wall: containers are.
+        Native code raises no audit events: what compiled libraries open, write or send by themselves (pyarrow, h5py,
+        XGBoost) is not seen, nor are named semaphores, which joblib tries on its own. The functions of CPython that
+        reach beyond the process without an event (pipes and devices made, shared memory, programs started below
+        subprocess, limits raised) are given one here, those known when this was written. Reading is not forbidden, and
+        neither is the rest of the machine's memory or time up to the limits; what is done only later, at prediction, or
+        only on another machine or date does not show. A hook in the interpreter is a tripwire, no wall: containers are.
     References:
         PEP 578, Python Runtime Audit Hooks.
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import _posixshmem
+import _posixsubprocess
 import ctypes
 import fcntl
 import gc
+import importlib
 import os
 import pickle
+import resource
 import shutil
 import socket
 import sqlite3
@@ -77,6 +81,15 @@ def watched(place, *content, loader="pickle", seconds=5, **options):
         Calls(sys.addaudithook, print),
         Calls(gc.get_objects),
         Calls(sys._getframe, 0),
+        Calls(os.mkfifo, "made"),
+        Calls(os.memfd_create, "made"),
+        Calls(os.pidfd_open, 1),
+        Calls(os.nice, 1),
+        Calls(_posixshmem.shm_open, "/made", os.O_CREAT | os.O_RDWR),
+        Calls(_posixsubprocess.fork_exec, [b"true"], [b"/bin/true"]),
+        Calls(resource.setrlimit, resource.RLIMIT_AS, (-1, -1)),
+        Calls(importlib.import_module, "_xxsubinterpreters"),
+        Calls(importlib.import_module, "readline"),
     ],
     ids=lambda call: call.__reduce__()[0].__name__,
 )

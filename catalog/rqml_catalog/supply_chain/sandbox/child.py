@@ -31,12 +31,27 @@ _WRITES = (
 )  # fmt: skip
 _RUNS = (  # what imports do, and nothing else has to
     "exec", "compile", "ctypes.dlopen", "ctypes.dlsym", "code.__new__", "function.__new__", "marshal.loads",
-    "os.putenv", "os.unsetenv", "sys._getframe", "sys._current_frames",
+    "os.putenv", "os.unsetenv", "sys._getframe", "sys._current_frames", "ctypes.call_function", "ctypes.PyObj_FromPtr",
+)  # fmt: skip
+# Functions that reach beyond the process without an event, as long as CPython raises none there.
+_SILENT = {
+    "posix": "mkfifo mknod memfd_create openpty chroot pidfd_open nice setpriority sched_setaffinity unshare setns",
+    "_posixshmem": "shm_open shm_unlink",
+    "_posixsubprocess": "fork_exec",
+    "_signal": "pidfd_send_signal",
+    "resource": "setrlimit prlimit",
+}
+# Modules that write files by themselves, or run code in an interpreter that has no hook.
+_UNWATCHED = (
+    "readline", "_gdbm", "_dbm", "nis", "_tkinter", "_xxsubinterpreters", "_interpreters", "_testcapi",
+    "_testinternalcapi",
 )  # fmt: skip
 _MEDDLES = (
     "os.chdir", "os.fchdir", "sys.addaudithook", "sys.setprofile", "sys.settrace", "gc.get_objects", "gc.get_referrers",
     "gc.get_referents", "cpython.run_string", "fcntl.ioctl",
 )  # fmt: skip
+SILENT = "rqml.silent"
+_ALIASES = {"posix": ("os",), "_signal": ("signal",)}
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -53,6 +68,7 @@ def main() -> None:
     for descriptor in (0, 1, 2):  # what the file prints is not our report
         os.dup2(nothing, descriptor)
     _lower_limits(orders)
+    _give_events(sys.audit)
     sys.addaudithook(_watch(tell, orders["folder"]))
     try:
         found = load(orders["file"])
@@ -92,10 +108,30 @@ def _lower_limits(orders: dict[str, Any]) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def _give_events(audit: Callable[..., None]) -> None:
+    """Put functions that raise an event in place of those that would not."""
+    for name, functions in _SILENT.items():
+        try:
+            module = importlib.import_module(name)
+        except ImportError:  # not of this platform
+            continue
+        for function in functions.split():
+            for place in (module, *(sys.modules[alias] for alias in _ALIASES.get(name, ()) if alias in sys.modules)):
+                if hasattr(place, function):
+                    setattr(place, function, _event(audit, f"{SILENT}.{function}"))
+
+
+def _event(audit: Callable[..., None], name: str) -> Callable[..., None]:
+    def stand_in(*_: object, **__: object) -> None:
+        audit(name)
+
+    return stand_in
+
+
 def _watch(tell: Callable[[str, str], None], folder: str) -> Callable[[str, tuple[Any, ...]], None]:
     # Bound here, so that a file that exchanges functions of modules does not reach the hook.
     getframe, fsdecode, realpath, separator = sys._getframe, os.fsdecode, os.path.realpath, os.sep
-    starts, writes, runs, meddles = map(frozenset, (_STARTS, _WRITES, _RUNS, _MEDDLES))
+    starts, writes, runs, meddles, unwatched = map(frozenset, (_STARTS, _WRITES, _RUNS, _MEDDLES, _UNWATCHED))
     leave, ident = os._exit, _thread.get_ident
     inside_hook: set[int] = set()  # threads whose own events, made by the hook itself, are not judged
 
@@ -117,8 +153,10 @@ def _watch(tell: Callable[[str, str], None], folder: str) -> Callable[[str, tupl
             # An integer is a descriptor that was opened, and judged, before.
             writing = args[2] & _WRITING if isinstance(args[2], int) else 0
             return bool(writing) and not isinstance(args[0], int) and not is_inside(args[0])
-        if event.startswith("socket.") or event in starts:
+        if event.startswith(("socket.", SILENT)) or event in starts:
             return True
+        if event == "import":
+            return args[0] in unwatched
         if event in writes:
             return not all(is_inside(path) for path in args if isinstance(path, str | bytes))
         if event in runs:
