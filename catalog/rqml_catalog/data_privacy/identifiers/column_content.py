@@ -135,7 +135,8 @@ def _capitalised(text: str) -> bool:
 
 def _holds_given_name(text: str) -> bool:
     parts = [part.strip(".,").lower() for part in text.split()]
-    return any(part.split("-")[0] in GIVEN_NAMES or part in HONORIFICS for part in parts[:3])
+    titled = len(parts) > 1 and parts[0] in HONORIFICS
+    return titled or any(part.split("-")[0] in GIVEN_NAMES for part in parts[:3])
 
 
 def whole_column(column: str, values: Values) -> Kind | None:

@@ -25,6 +25,8 @@ _DATE = re.compile(
 )
 _EXTENSION = re.compile(r"\s?(?:[xX]|ext\.?)\s?\d{1,5}\b")
 _MOST_GROUPS = 8
+# Where mobile numbers are told from others by their first digits behind a zero, and where they come in threes.
+_TRUNK_REGIONS, _THREES_REGIONS = ("GB", "DE", "FR", "NL"), ("ES", "PL")
 _NANP_GROUPS = {(3, 3, 4), (1, 3, 3, 4), (3, 7)}
 _USER_INFO = re.compile(r"://[^\s/?#\x00]*\Z")
 _LONGEST_USER_INFO = 128
@@ -97,9 +99,9 @@ def _shaped(number: Number) -> bool:
         if digits[0] != "0":
             return separated and nanp[0] in "23456789" and nanp[3] in "23456789" and digits[:-10] in {"", "1"}
     if len(number.groups) == 1 and "(" not in text:
-        return digits[0] == "0" and number.whole and number_plans.mobile(digits)
+        return digits[0] == "0" and number.whole and number_plans.mobile(digits, _TRUNK_REGIONS)
     if number.groups == (3, 3, 3) and number.whole and "." not in text:  # thousands are written with stops
-        return number_plans.mobile(digits)
+        return number_plans.mobile(digits, _THREES_REGIONS)
     if number.groups[0] == 1 or ("." in text and "-" in text):  # an ISBN, a CPF
         return False
     return bool(number_plans.home_regions(digits)) and (digits[0] == "0" or "(" in text or _even_groups(number))

@@ -21,8 +21,6 @@ _FICTIONAL = {
     "FR": re.compile(r"(?:199|261|353|465|536|639)(?:00|91|01|71|49|98)\d{4}"),
     "US": re.compile(r"[2-9]\d{2}55501\d{2}"),
 }
-# Regions whose mobile numbers tell themselves: those of others can be any digits ("US"), or are as fixed ones.
-_MOBILE_REGIONS = ("GB", "DE", "FR", "ES", "IT", "NL", "PL", "PT")
 _TYPES = ("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "uan")
 
 
@@ -70,9 +68,9 @@ def home_regions(digits: str) -> list[str]:
     return [region for region in HOME_REGIONS if valid_at_home(digits, region)]
 
 
-def mobile(digits: str) -> bool:
-    """Whether digits, with or without the trunk prefix, are a mobile number of one of `_MOBILE_REGIONS`."""
-    return any(_fits(_plan(region, ("mobile",)), digits) for region in _MOBILE_REGIONS)
+def mobile(digits: str, regions: tuple[str, ...]) -> bool:
+    """Whether digits, with or without the trunk prefix, are a mobile number of one of these regions."""
+    return any(_fits(_plan(region, ("mobile",)), digits) for region in regions)
 
 
 def notations(pattern: str) -> dict[str, str]:

@@ -63,6 +63,8 @@ def test_a_name_does_not_make_identifiers_of_other_values():
         "birth_weight": [rng.randrange(2000, 5000) for _ in range(ROWS)],
         "order_no": [f"{rng.randrange(100, 1000)}-{rng.randrange(1000):03d}-{rng.randrange(10**4):04d}"] * ROWS,
         "imei": [f"35{rng.randrange(10**13):013d}" for _ in range(ROWS)],
+        "title": [rng.choice(["Mr", "Ms", "Dr"]) for _ in range(ROWS)],
+        "part": [f"{rng.randrange(1000):03d}-{rng.randrange(1000):03d}-{rng.randrange(1000):03d}" for _ in range(ROWS)],
         "brand": [rng.choice(["Mercedes Benz", "Carl Zeiss", "Hugo Boss", "Karl Storz"]) for _ in range(ROWS)],
     }
     assert kinds(columns) == dict.fromkeys(columns)
