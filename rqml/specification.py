@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import graphlib
 import time
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from os import PathLike
@@ -26,6 +27,8 @@ from rqml.waiver import Waiver
 if TYPE_CHECKING:
     from rqml.evidence.ledger import Ledger
     from rqml.report.report import Report
+
+_NO_LETTERS = ("Cc", "Cs")  # Unicode's categories of controls and surrogates
 
 
 def _propositions(value: Proposition[Any] | Iterable[Proposition[Any]]) -> tuple[Proposition[Any], ...]:
@@ -76,6 +79,12 @@ class Specification:
         if not 0 < self.alpha < 1:
             raise InvalidSpecification(f"alpha is a share between 0 and 1, got {self.alpha}")
         keys = Counter(proposition.key for proposition in self.requirements)
+        for name in (self.name, *keys):
+            if any(unicodedata.category(letter) in _NO_LETTERS for letter in name):
+                raise InvalidSpecification(
+                    f"{name!r} holds line ends, other control characters or halves of characters: "
+                    "choose another name or label, since reports and records show it"
+                )
         for key, times in keys.items():
             if times > 1:
                 raise InvalidSpecification(

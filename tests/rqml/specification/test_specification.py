@@ -20,6 +20,8 @@ def test_results_come_in_the_order_of_the_specification(toys, table):
         (lambda t: [t.MinRows(), t.MinRows(rows=9)], "label="),
         (lambda t: [t.MinRows], "is a class"),
         (lambda t: ["KAnonymity"], "holds requirements"),
+        (lambda t: [t.MinRows(label="a\nb")], "control characters"),
+        (lambda t: [t.MinRows(label="a\udcff")], "control characters"),
         (lambda t: [t.MinRows(needs="TOY-77")], "TOY-77"),
         (lambda t: [t.MinRows(needs="TOY-02"), t.MaxRows(needs="TOY-01")], "need each other"),
     ],
