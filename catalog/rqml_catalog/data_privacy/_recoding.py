@@ -74,10 +74,13 @@ def repair_by_recoding(
     """Generalise the quasi-identifiers until every class satisfies the goal, and keep the k, l and t reached before.
 
     Raises:
-        Unsupported: not even one class of all records satisfies it.
+        Unsupported: not even one class of all records satisfies it, or a quasi-identifier is what is to be hidden.
     """
     from rqml_catalog.data_privacy.anonymity.release import Plan, anonymise
 
+    both = [name for name in dataset.quasi_identifiers if name in dataset.sensitive]
+    if sensitive and both:
+        raise Unsupported(f"column {both[0]!r} is a quasi-identifier and sensitive: who knows it has nothing to learn")
     kept = _to_keep(dataset, run, recoding, suppression_limit)
     plan = Plan(
         quasi_identifiers=dataset.quasi_identifiers,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import decimal
+
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -178,3 +181,54 @@ def test_odd_sensitive_values_are_counted_by_the_same_rules(values):
         Dataset(pd.DataFrame({"c": [1] * 3, "s": values}), quasi_identifiers="c", sensitive="s")
     )
     assert result.estimates["l"].value == 2
+
+
+ODD = {
+    "infinities": [1.0, float("inf"), 2.0, float("-inf"), 3.0, 4.0],
+    "missing": [1.0, float("nan"), 2.0, None, 3.0, 4.0],
+    "all missing": [None] * 6,
+    "dates": [dt.date(2020, 1, day) for day in range(1, 7)],
+    "decimals": [decimal.Decimal(i) for i in range(6)],
+    "booleans": [True, False, True, None, False, True],
+    "empty strings": ["", "a", "", "b", " ", "c"],
+    "accents": ["Köln", "Bern", "Basel", "köln", "Ko\u0308ln", "Bern"],
+    "large integers": [2**62 + i for i in range(6)],
+    "stars": ["*", "*", "a", "b", "c", "*"],
+    "published ranges": ["[1, 2]", "[3, 4]", "*", "7", "8", None],
+    "what looks like ranges": ["[1, 2", "[3.4.5, 4]", "[1e999, 2]", "7", "8", "[a, b]"],
+    "bytes": [b"a", b"b", b"a", b"c", b"d", b"e"],
+}
+RULES = [
+    KAnonymity(k=3),
+    KAnonymity(k=3, recoding="global", suppression_limit=0.4, publish="representatives"),
+    LDiversity(l=2, publish="representatives"),
+    TCloseness(t=0.2, recoding="global", suppression_limit=0.5),
+]
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("values", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("library", [pd.DataFrame, pl.DataFrame, pa.table], ids=["pandas", "polars", "pyarrow"])
+def test_odd_but_legal_columns_are_mended_on_every_library(library, values):
+    frame = library({"c": values, "s": list("ababab")})
+    for rule in RULES:
+        result = rule.enforce(Dataset(frame, quasi_identifiers="c", sensitive="s"))
+        assert result.status is EnforcementStatus.SUCCESS, result.message
+        assert type(result.subject.frame) is type(frame)
+        assert 0 <= result.cost.get("loss", 0) <= 1
+
+
+@pytest.mark.parametrize("library", [pd.DataFrame, pl.DataFrame, pa.table], ids=["pandas", "polars", "pyarrow"])
+def test_an_absent_value_is_told_on_every_library(library):
+    frame = library({"c": ["Bern", "Timbuktu", "Köln"], "s": ["a", "b", "a"]})
+    for rule in RULES:
+        result = rule.enforce(Dataset(frame, quasi_identifiers="c", sensitive="s", hierarchies={"c": CITIES}))
+        assert result.status is EnforcementStatus.INCOMPLETE
+        assert "column 'c': 1 distinct values are absent from the hierarchy" in result.message
+
+
+def test_a_column_that_is_known_and_secret_at_once_is_said():
+    frame = pd.DataFrame({"c": list("aabbcc"), "s": list("ababab")})
+    result = LDiversity(l=2).enforce(Dataset(frame, quasi_identifiers=("c", "s"), sensitive="s"))
+    assert result.status is EnforcementStatus.INCOMPLETE
+    assert "'s' is a quasi-identifier and sensitive" in result.message

@@ -81,18 +81,14 @@ def _prices(table: Table, levels: Ints, example: Ints) -> Floats:
 
 def _places(keys: Ints, home: Ints, counts: Ints, k: int) -> tuple[Ints, Ints, Ints]:
     """The regions that hold k records or more, the cells in each, and where those of each start."""
-    cells, regions = [], []
-    for vector, key in enumerate(keys):
-        cell = (home[key] == vector).nonzero()[0]
-        order = np.argsort(key[cell], kind="stable")
-        cells.append(cell[order])
-        regions.append(key[cell[order]])
-    cell, region = np.concatenate(cells), np.concatenate(regions)
-    strays = _strays(keys, home)
-    if len(strays):
-        cell, region = np.append(cell, strays[:, 1]), np.append(region, strays[:, 0])
-        order = np.argsort(region, kind="stable")
-        cell, region = cell[order], region[order]
+    from scipy.sparse import coo_matrix
+
+    at_home = home[keys] == np.arange(len(keys))[:, None]
+    vector, cell = at_home.nonzero()
+    region, strays = keys[vector, cell], _strays(keys, home)
+    region, cell = np.append(region, strays[:, 0]), np.append(cell, strays[:, 1])
+    inside = coo_matrix((np.ones(len(cell), dtype=np.int8), (region, cell)), (len(home), keys.shape[1])).tocsr()
+    cell, region = inside.indices.astype(np.int64), np.repeat(np.arange(len(home)), np.diff(inside.indptr))
     enough = (np.bincount(region, counts[cell], len(home)) >= k)[region]
     cell, region = cell[enough], region[enough]
     starts = np.append(np.diff(region, prepend=-1).nonzero()[0], len(region))

@@ -131,13 +131,12 @@ def _node(seen: _Nodes, hierarchy: Hierarchy, level: int, label: str, place: Map
 
 def range_of(value: Any) -> Range | None:
     """The ends of a number or of a range as it is published; None for anything else."""
-    if isinstance(value, str) and (found := _RANGE.fullmatch(value)):
-        return float(found["low"]), float(found["high"])
+    found = _RANGE.fullmatch(value) if isinstance(value, str) else None
     try:
-        number = float(value)
+        low, high = (float(found["low"]), float(found["high"])) if found else (float(value), float(value))
     except (TypeError, ValueError, OverflowError):
         return None
-    return (number, number) if math.isfinite(number) else None
+    return (low, high) if math.isfinite(high - low) else None
 
 
 def _are_numbers(column: Column, ranges: list[Range | None]) -> bool:

@@ -158,8 +158,7 @@ def pull(regions: Regions, key: int) -> bool:
 def _gather(regions: Regions, key: int) -> _Draft | None:
     """All who lose less in a region, and company up to k; None if that gains nothing."""
     inside = regions.within(key)
-    inside = inside[regions.region[inside] != key]
-    gains = regions.loss[inside] - regions.price[key]
+    gains = regions.loss[inside] - regions.price[key]  # 0 for those that rest there already
     willing = gains > _LEAST_GAIN
     wants = inside[willing]
     counts = regions.count[wants]
@@ -170,7 +169,7 @@ def _gather(regions: Regions, key: int) -> _Draft | None:
     draft.add((-gain, [(atom, count, key) for atom, count in zip(wants.tolist(), counts.tolist(), strict=True)]))
     places = regions.k - draft.size(key)
     if places > 0:
-        draft.add(_fill(draft, key, inside[~willing], places, gain))
+        draft.add(_fill(draft, key, inside[~willing & (regions.region[inside] != key)], places, gain))
     return draft if draft.allowance > _LEAST_GAIN else None
 
 

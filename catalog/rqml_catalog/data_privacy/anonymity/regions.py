@@ -153,8 +153,10 @@ class Regions:
         self.count[n:] = 0
         np.add.at(self.size, self.region[:n], self.count[:n])
         self._split.clear()
-        for atom in range(self.keys.shape[1], n):
-            self._enter(atom)
+        atoms, keys = self.splits()
+        by_atom = np.argsort(atoms, kind="stable")
+        for atom, key in zip(atoms[by_atom].tolist(), keys[by_atom].tolist(), strict=True):
+            self._split.setdefault(key, []).append(atom)
         self.charge(self.price)
 
     def _enter(self, atom: int) -> None:
