@@ -65,7 +65,7 @@ def identify_columns(frame: Any, *, progress: Progress | None = None) -> dict[st
     for index, column in enumerate(columns):
         if progress is not None:
             progress(index, len(columns), column)
-        found[column] = identify_values(column, distinct(wrapped, column))
+        found[column] = identify_values(str(column), distinct(wrapped, column))
     return found
 
 

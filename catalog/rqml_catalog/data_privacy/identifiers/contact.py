@@ -25,8 +25,8 @@ _DATE = re.compile(
 )
 _EXTENSION = re.compile(r"\s?(?:[xX]|ext\.?)\s?\d{1,5}\b")
 _MOST_GROUPS = 8
-# Where mobile numbers are told from others by their first digits behind a zero, and where they come in threes.
-_TRUNK_REGIONS, _THREES_REGIONS = ("GB", "DE", "FR", "NL"), ("ES", "PL")
+# Where mobile numbers are long and told by what follows a zero, and where they come in threes.
+_TRUNK_REGIONS, _THREES_REGIONS = ("GB", "DE"), ("ES", "PL")
 _NANP_GROUPS = {(3, 3, 4), (1, 3, 3, 4), (3, 7)}
 _USER_INFO = re.compile(r"://[^\s/?#\x00]*\Z")
 _LONGEST_USER_INFO = 128

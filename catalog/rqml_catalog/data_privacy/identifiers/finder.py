@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from rqml.errors import InvalidParameter
 from rqml_catalog.data_privacy.identifiers import announced, contact, crypto, national, network, payment
 from rqml_catalog.data_privacy.identifiers.addresses import addresses
+from rqml_catalog.data_privacy.identifiers.column_values import as_printed, missing
 from rqml_catalog.data_privacy.identifiers.corpus import Corpus
 from rqml_catalog.data_privacy.identifiers.labels import Label, label_at
 from rqml_catalog.data_privacy.identifiers.persons import persons
@@ -16,29 +18,36 @@ from rqml_catalog.data_privacy.identifiers.spans import KINDS, Kind, Span, resol
 BATCH = 2048
 
 
-def find_identifiers(texts: Iterable[str | None], *, kinds: Kind | Iterable[Kind] = KINDS) -> list[list[Span]]:
+def find_identifiers(texts: Iterable[object], *, kinds: Kind | Iterable[Kind] = KINDS) -> list[list[Span]]:
     """Find personal identifiers in texts, e-mail addresses to postal addresses, without a model to download.
 
     Args:
-        texts: the texts; None and other missing values count as empty.
+        texts: the texts; None and other missing values count as empty, bytes and other things are read as they print.
         kinds: the kinds to look for, or a single one; fewer kinds cost less.
 
     Returns:
         Per text its spans (start, end, kind) in order of their start; spans of one text do not overlap.
 
     Raises:
-        InvalidParameter: a kind does not exist, or `texts` is a single string.
+        InvalidParameter: a kind does not exist, or `texts` is a single string or a mapping.
     """
     if isinstance(texts, str):
         raise InvalidParameter("texts is a single string; pass a list of texts, e.g. find_identifiers([text])")
+    if isinstance(texts, Mapping):
+        raise InvalidParameter("texts is a mapping; pass a list of its values")
     wanted = frozenset((kinds,) if isinstance(kinds, str) else kinds)
     if not wanted <= set(KINDS):
         raise InvalidParameter(f"unknown kinds {sorted(wanted - set(KINDS))}; known are {', '.join(KINDS)}")
-    all_texts = [text if isinstance(text, str) else "" for text in texts]
+    all_texts = [text if isinstance(text, str) else _printed(text) for text in texts]
     found: list[list[Span]] = []
     for first in range(0, len(all_texts), BATCH):
         found += _find(all_texts[first : first + BATCH], wanted)
     return found
+
+
+def _printed(value: Any) -> str:
+    plain = value.as_py() if hasattr(value, "as_py") else value  # a scalar of pyarrow
+    return "" if missing(plain) else as_printed(plain)
 
 
 def _find(texts: Sequence[str], wanted: frozenset[Kind]) -> list[list[Span]]:

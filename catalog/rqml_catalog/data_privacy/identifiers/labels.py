@@ -110,7 +110,7 @@ _STEMS: dict[Label, str] = {
     "OTHER": """
         order orders. bestel commande. pedido ordine. ordini. ordernum zamów zamow encomend auftrag invoice
         factur fattura rechnung factuur faktur fatura receipt quittung reçu recibo ricevut paragon ticket
-        billet. biljet bilet bilhet ref. refer referen referenz référenc riferim kenmerk tracking track.
+        billet. biljet bilet bilhet ref. réf. refer référenc riferim kenmerk suivi. tracking track.
         parcel sendung colis. envío. envio. spedizion zending przesył rastre shipment shipping. sku. part.
         teil artikel articl article. artículo articolo peça. pièce. pieza pezzo onderdeel część czesc
         product produit produkt producto prodotto produto item. serial sn. s/n. serien série. serie. seriale. seryj

@@ -247,3 +247,7 @@ def test_values_that_are_no_text_are_read_too(values):
     found = identify_columns(frame)["x"]
     assert found is not None
     assert found.kind == "EMAIL"
+
+
+def test_columns_may_have_numbers_for_names():
+    assert identify_columns(pd.DataFrame({0: ["a@example.com"] * 3})) == {0: ColumnFinding("EMAIL", 1.0)}

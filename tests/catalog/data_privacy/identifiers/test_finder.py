@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from random import Random
 
+import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -79,7 +82,15 @@ def test_a_kind_asked_for_alone_is_found_as_among_all(kind, seed):
 
 
 def test_missing_texts_count_as_empty():
-    assert find_identifiers([None, float("nan"), "", "a@example.com"])[:3] == [[], [], []]
+    assert find_identifiers([None, float("nan"), "", pd.NA, pd.NaT, "a@example.com"])[:5] == [[]] * 5
+
+
+def test_what_is_no_text_is_read_as_it_prints():
+    mail = find_identifiers(["a@example.com"])
+    assert find_identifiers([b"a@example.com"]) == mail
+    assert find_identifiers(pa.array(["a@example.com", None])) == [*mail, []]
+    assert find_identifiers(pl.Series(["a@example.com", None])) == [*mail, []]
+    assert [span.kind for span in find_identifiers([4111111111111111])[0]] == ["CREDIT_CARD"]
 
 
 def test_a_single_kind_needs_no_list():
@@ -93,6 +104,8 @@ def test_the_user_of_a_url_is_no_address_to_write_to():
 
 
 def test_wrong_use_says_what_to_do():
+    with pytest.raises(InvalidParameter, match="list of its values"):
+        find_identifiers({"mail": "a@example.com"})
     with pytest.raises(InvalidParameter, match="list of texts"):
         find_identifiers("a@example.com")
     with pytest.raises(InvalidParameter, match="unknown kinds"):
@@ -162,6 +175,7 @@ def test_a_label_speaks_about_its_own_clause_only(text, number, kind):
         "Die Firma Rosa Klein meldet Gewinn",
         "Heinrich Heine Universität and Albert Einstein Medal",
         "GET /items/593-2624 200 12ms",
+        "réf. 07876139363, numéro de suivi 07495204224",
     ],
 )
 def test_labels_of_other_numbers_and_notations_of_other_things_count(text):
