@@ -153,9 +153,9 @@ class Regions:
         self.count[n:] = 0
         np.add.at(self.size, self.region[:n], self.count[:n])
         self._split.clear()
-        atoms, keys = self.splits()
-        by_atom = np.argsort(atoms, kind="stable")
-        for atom, key in zip(atoms[by_atom].tolist(), keys[by_atom].tolist(), strict=True):
+        split, keys = self.splits()
+        by_atom = np.argsort(split, kind="stable")
+        for atom, key in zip(split[by_atom].tolist(), keys[by_atom].tolist(), strict=True):
             self._split.setdefault(key, []).append(atom)
         self.charge(self.price)
 
