@@ -1,11 +1,12 @@
 """SafeModelFile beside picklescan, modelscan and fickling: detection, honest files refused, time per file.
 
     python tests/benchmarks/supply_chain.py --rivals FOLDER/bin/python
+    python tests/benchmarks/supply_chain.py --many 10000
 
 FOLDER is a virtual environment with the three (fickling 0.1.12 needs typing_extensions besides). The corpora are those
 of the tests: techniques that name harmless functions, and honest files over the estimators of scikit-learn. Nothing is
 loaded by anybody. They were built by those who wrote SafeModelFile, so its own figures here are no evidence for files
-of others; the rivals' are.
+of others; the rivals' are. `--many` copies the honest files until there are so many and times `rqml scan` on them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
+import os
 import pickle
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -131,15 +134,36 @@ def write_corpora(folder: Path) -> tuple[Path, Path]:
     return bad, good
 
 
+def scan_many(count: int) -> None:
+    """Time `rqml scan` on so many honest files in one folder: by the clock, and in processor time of its processes."""
+    with tempfile.TemporaryDirectory() as name:
+        _, good = write_corpora(Path(name))
+        originals = sorted(good.iterdir())
+        for number in range(len(originals), count):
+            source = originals[number % len(originals)]
+            shutil.copy(source, good / f"{number:06}{source.suffix}")
+        size = sum(path.stat().st_size for path in good.iterdir())
+        before, started = os.times(), time.perf_counter()
+        done = subprocess.run(["rqml", "scan", str(good)], capture_output=True, text=True, check=True, cwd=name)
+        elapsed, after = time.perf_counter() - started, os.times()
+    used = after.children_user - before.children_user + after.children_system - before.children_system
+    print(f"{done.stdout.splitlines()[-1]}; {size / 1e6:.0f} MB, {elapsed:.1f} s, {used:.1f} s of processor time")
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+
+
 def main() -> None:
     """Measure in this environment, and the rivals in theirs; print one table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--rivals", help="the Python of the environment that holds the other tools")
+    parser.add_argument("--many", type=int, metavar="COUNT", help="time `rqml scan` on so many honest files instead")
     parser.add_argument("--tool", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.tool:
         print(json.dumps(run(options.tool, options.folder)))
+        return
+    if options.many:
+        scan_many(options.many)
         return
     with tempfile.TemporaryDirectory() as name:
         for corpus in write_corpora(Path(name)):

@@ -187,12 +187,12 @@ def _descriptor(data: Source, position: int, expected: tuple[int, int, int], *, 
 
 def member_bytes(data: Source, member: Member, budget: int) -> Source:
     """The content of a member, its checksum verified."""
+    if member.size > budget:
+        raise RefusedStream("expansion-bomb", f"the members expand beyond {budget} bytes")
     if member.method == STORED:
-        if member.size > budget:
-            raise RefusedStream("expansion-bomb", f"the members expand beyond {budget} bytes")
         content: Source = data[member.begin : member.begin + member.size]
     else:
-        content = collect(_inflate(data, member), min(budget, member.size + 1))
+        content = collect(_inflate(data, member), member.size)
     if len(content) != member.size or (member.crc is not None and crc32(content) != member.crc):
         raise RefusedStream("zip-crc", "a member's checksum or size is wrong", offset=member.begin)
     return content
