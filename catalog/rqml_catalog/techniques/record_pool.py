@@ -28,7 +28,8 @@ class RecordPool(NamedTuple):
         X: what the estimator takes, n rows.
         y: (n,) true classes.
         members: (n,) True for the train records.
-        numbers: (n, d) numbers that describe the records, the class last: other types as codes, missing values as NaN.
+        numbers: (n, d) numbers that describe the records, the class last: other types as codes, missing and infinite
+            values as NaN.
         shared: (n,) True for the records that are on both sides, whatever their class (see `overlap`).
     """
 
@@ -80,13 +81,11 @@ def target_signals(model: TrainedModel, pool: RecordPool) -> Signals:
         Unsupported: it cannot answer; the text gives the likely reason.
     """
     try:
-        return record_signals(model.estimator, pool.X, pool.y, classes=_classes(pool))
+        return record_signals(model.estimator, pool.X, pool.y, classes=np.unique(pool.y[pool.members]))
     except (ValueError, TypeError, AttributeError, RuntimeError) as error:
-        if isinstance(error, Unsupported):
-            raise
         raise Unsupported(
             f"{type(model.estimator).__name__} cannot answer on its own records ({type(error).__name__})"
-            f"{_missing_values_hint(pool)}; is it fitted, and on these columns?"
+            f"{_missing_values_hint(pool.X)}; is it fitted, and on these columns?"
         ) from error
 
 
@@ -99,7 +98,7 @@ def shadows_of(model: TrainedModel, pool: RecordPool, n_models: int, run: Run) -
         ShadowTrainingFailed: the training fails on half of the pool.
         Unsupported: the model cannot be trained again.
     """
-    classes, seed = _classes(pool), run.derive("shadow models").seed
+    classes, seed = np.unique(pool.y[pool.members]), run.derive("shadow models").seed
 
     def train_and_query(rows: npt.NDArray[np.intp], fit_seed: int) -> Signals:
         estimator = model.refit(rows_of(pool.data, rows), fit_seed)
@@ -142,7 +141,8 @@ def _as_numbers(column: Any) -> Floats:
     if texts or pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_bool_dtype(kind):
         read = pd.to_numeric(column.astype(object) if texts else column, errors="coerce")
         if read.isna().sum() == column.isna().sum():
-            return np.asarray(read.to_numpy(dtype=float, na_value=np.nan))
+            numbers = np.asarray(read.to_numpy(dtype=float, na_value=np.nan))
+            return np.where(np.isinf(numbers), np.nan, numbers)
     return np.asarray(pd.factorize(column)[0], dtype=float)
 
 
@@ -159,10 +159,6 @@ def _eager(frame: Any) -> Any:
     import narwhals as nw
 
     return frame.collect() if isinstance(frame, nw.LazyFrame) else frame
-
-
-def _classes(pool: RecordPool) -> npt.NDArray[Any]:
-    return np.asarray(np.unique(pool.y[pool.members]))
 
 
 def _check_size(n: int, side: str) -> None:
@@ -182,7 +178,13 @@ def _check_target(model: TrainedModel, y: npt.NDArray[Any], members: Bools) -> N
         raise InsufficientEvidence("the train records are all of one class: at least two are needed")
 
 
-def _missing_values_hint(pool: RecordPool) -> str:
+def _missing_values_hint(X: Any) -> str:
     import pandas as pd
 
-    return "; the features hold missing values" if pd.isna(pd.DataFrame(pool.X)).to_numpy().any() else ""
+    frame = pd.DataFrame(X)
+    numbers = frame.select_dtypes("number").to_numpy(dtype=float, na_value=np.nan)
+    return (
+        "; the features hold missing or infinite values"
+        if frame.isna().any(axis=None) or np.isinf(numbers).any()
+        else ""
+    )

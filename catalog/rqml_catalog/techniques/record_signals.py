@@ -80,9 +80,10 @@ def _from_margins(margins: Floats, classes: Any, labels: npt.NDArray[Any]) -> Si
 
 def _own_and_others(table: Floats, classes: Any, labels: npt.NDArray[Any], *, missing: float) -> tuple[Floats, Floats]:
     """Split (n, classes) answers into the true class's column and the rest (0 probability or -inf margin for it)."""
-    if table.shape[1] != len(classes):
+    if table.shape != (len(labels), len(classes)):
         raise Unsupported(
-            f"the model answers with {table.shape[1]} columns for {len(classes)} classes: give it classes_"
+            f"the model answers {len(labels)} records of {len(classes)} classes with an array of shape {table.shape}: "
+            "one row a record and one column a class are needed, in the order of its classes_"
         )
     mine = labels[:, None] == np.asarray(classes)[None, :]
     own = np.where(mine, table, 0.0).sum(axis=1)

@@ -130,7 +130,9 @@ def test_shares_of_a_column_without_meaning_are_told_no_better_than_by_chance():
 def test_balanced_training_takes_as_many_of_each():
     model = patients(DecisionTreeClassifier(), 300, 0, share=0.3, told=False)
     seen = []
-    counting = TrainedModel(model.estimator, model.train, model.test, fit=lambda train, seed: seen.append(train))
+    counting = TrainedModel(
+        model.estimator, model.train, model.test, fit=lambda train, seed: seen.append(train) or model.estimator
+    )
     BalancedFit(counting, "illness", 1)(model.train, 0)
     inside = in_group(seen[0], "illness", 1)
     assert inside.sum() == (~inside).sum() == in_group(model.train, "illness", 1).sum()

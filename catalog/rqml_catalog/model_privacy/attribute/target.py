@@ -11,7 +11,7 @@ from rqml.errors import InsufficientEvidence, MissingSubject, NotApplicable
 from rqml.run import Run
 from rqml.subjects.dataset import Dataset
 from rqml.subjects.model import TrainedModel
-from rqml_catalog.techniques.record_pool import FEWEST_RECORDS, record_pool
+from rqml_catalog.techniques.record_pool import FEWEST_RECORDS, record_pool, target_signals
 from rqml_catalog.techniques.record_signals import Floats
 
 MOST_VALUES = 10
@@ -50,6 +50,7 @@ def sides(model: TrainedModel, attribute: str, run: Run) -> tuple[Side, Side]:
     assert model.test is not None  # noqa: S101 - record_pool has refused models without held-out records
     own, attacked = _at_most(model.test, run), _at_most(model.train, run)
     codes, values = _coded(own, attacked, attribute)
+    target_signals(model, pool)  # refuses models that cannot answer
     classes = getattr(model.estimator, "classes_", np.unique(pool.y[pool.members]))
     known = _known(model, own, attacked, attribute)
     parts = []

@@ -17,7 +17,7 @@ from rqml.estimate import Estimate
 from rqml.run import Run
 from rqml.subjects.model import TrainedModel
 from rqml_catalog.model_privacy.inversion.records import Codec
-from rqml_catalog.techniques.record_pool import record_pool
+from rqml_catalog.techniques.record_pool import record_pool, target_signals
 
 Floats = npt.NDArray[np.float64]
 
@@ -58,6 +58,7 @@ def invert(model: TrainedModel, queries: int, run: Run) -> Inversion:
         raise MissingSubject("there are no held-out records: give TrainedModel(..., test=Dataset)")
     codec = Codec.of(pool.X)
     table = codec.encode(pool.X)
+    target_signals(model, pool)  # refuses models that cannot answer
     _answers(model, codec.decode(table[:1]))
     others = table[~pool.members]
     mean, spread = others.mean(axis=0), others.std(axis=0)

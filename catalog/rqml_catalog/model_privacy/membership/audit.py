@@ -42,9 +42,8 @@ def attack_model(model: TrainedModel, *, at_fpr: float, shadows: int, run: Run) 
     pool = record_pool(model)
     check_sizes(pool.members, shadows, at_fpr)
     rows = pool.telling_rows(roc.records_needed(at_fpr))
-    target = target_signals(model, pool)
     finding = run_suite(
-        target.at(rows),
+        target_signals(model, pool).at(rows),
         shadows_of(model, pool, shadows, run).at(rows),
         pool.members[rows],
         at_fpr=at_fpr,

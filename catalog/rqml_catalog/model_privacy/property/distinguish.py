@@ -13,13 +13,13 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from rqml.errors import InsufficientEvidence, MissingSubject, Unsupported
+from rqml.errors import InsufficientEvidence, MissingSubject, Signal, Unsupported
 from rqml.estimate import Estimate
 from rqml.run import Run
 from rqml.subjects.dataset import Dataset
 from rqml.subjects.estimator import fit_anew
 from rqml.subjects.model import TrainedModel
-from rqml_catalog.techniques.record_pool import RecordPool, record_pool, rows_of
+from rqml_catalog.techniques.record_pool import RecordPool, record_pool, rows_of, target_signals
 from rqml_catalog.techniques.record_signals import record_signals
 
 Floats = npt.NDArray[np.float64]
@@ -86,6 +86,7 @@ def distinguish(
         raise MissingSubject(f"the train and the held-out data need a column {column!r}: name one of theirs")
     groups = [in_group(data, column, value) for data in sides]
     size = min(_sample_size(inside, shares, column) for inside in groups)
+    target_signals(model, pool)  # refuses models that cannot answer
     numbers = np.arange(shadows)
     shares_drawn, side_drawn = numbers % 2, numbers // 2 % 2
     rng = run.rng("samples")
@@ -149,9 +150,9 @@ def _training(model: TrainedModel, data: Dataset) -> Training:
 def _trained(train: Training, rows: Rows, seed: int) -> Any:
     try:
         return train(rows, seed)
-    except (ValueError, TypeError, AttributeError, RuntimeError) as error:
-        if isinstance(error, Unsupported):
-            raise
+    except Signal:
+        raise
+    except Exception as error:
         raise Unsupported(
             f"training failed on a sample of {len(rows)} records with {type(error).__name__}: the training must work "
             "on samples of its records"
