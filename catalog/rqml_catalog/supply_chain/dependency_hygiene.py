@@ -123,7 +123,7 @@ class DependencyHygiene(Requirement[ModelFile]):
         if not file.path.is_file():
             raise MissingSubject(f"there is no lock file {file.path.name}")
         try:
-            lock = read_lock(file.path.name, file.path.read_text(encoding="utf-8"))
+            lock = read_lock(file.path.name, file.path.read_text(encoding="utf-8-sig"))
         except UnicodeDecodeError:
             raise Unsupported(f"{file.path.name} is not text, so no lock file") from None
         if not lock.pins:

@@ -85,3 +85,25 @@ def test_ranges_of_advisories(tmp_path, version, affected):
 def test_an_empty_lock_is_no_pass(tmp_path):
     (tmp_path / "requirements.txt").write_text("# nothing\n")
     assert DependencyHygiene().check(tmp_path / "requirements.txt").status is CheckStatus.INCOMPLETE
+
+
+def test_what_else_a_requirements_file_installs_is_seen(tmp_path):
+    lock = tmp_path / "requirements.txt"
+    lock.write_text("\ufeffnumpy==2.0.0\n-e git+https://git.example.org/a.git@main#egg=a\n", encoding="utf-8")
+    faults = DependencyHygiene(hashes=False).check(lock).details["faults"]
+    assert [(fault["line"], fault["kind"]) for fault in faults] == [(2, "address")]
+    lock.write_text("numpy==2.0.0\n--requirement other.txt\n")
+    result = DependencyHygiene(hashes=False).check(lock)
+    assert result.status is CheckStatus.INCOMPLETE
+    assert "other files" in result.message
+
+
+def test_answers_of_the_service_are_advisories(tmp_path):
+    lock = tmp_path / "requirements.txt"
+    lock.write_text("numpy==2.0.0\n")
+    advisory = {"affected": [{"package": {"ecosystem": "PyPI", "name": "NumPy"}, "versions": ["2.0.0"]}]}
+    (tmp_path / "advisories.json").write_text(json.dumps({"vulns": [{"id": "EXAMPLE-1", **advisory}]}))
+    check = DependencyHygiene(hashes=False, advisories="advisories.json").check
+    assert check(lock).status is CheckStatus.FAIL
+    (tmp_path / "advisories.json").write_text(json.dumps(advisory))  # without an id
+    assert check(lock).status is CheckStatus.INCOMPLETE

@@ -64,7 +64,9 @@ def first_fix(version: str, advisories: Sequence[Advisory]) -> str:
 
 
 def advisories_in(path: Path) -> list[Advisory]:
-    """The advisories in a JSON file (one or a list), in the JSON files of a folder, or in those of a zip.
+    """The advisories in a JSON file, in the JSON files of a folder, or in those of a zip.
+
+    A file holds one, a list, or an answer of OSV's service, which is a list named "vulns".
 
     Raises:
         InvalidParameter: there is no such file, it is not JSON, or not in the format of OSV.
@@ -74,7 +76,8 @@ def advisories_in(path: Path) -> list[Advisory]:
     try:
         for name, text in _texts(path):  # noqa: B007 (told when reading stops there)
             content = json.loads(text)
-            for entry in content if isinstance(content, list) else [content]:
+            listed = content.get("vulns", [content]) if isinstance(content, dict) else content
+            for entry in listed:
                 found.extend(_read(entry))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
         raise InvalidParameter(f"{name} holds no advisories in the OSV format ({type(error).__name__})") from None
@@ -93,6 +96,7 @@ def _texts(path: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _read(entry: dict[str, Any]) -> Iterator[Advisory]:
+    name = entry["id"]
     if entry.get("withdrawn"):
         return
     for affected in entry.get("affected", ()):
@@ -101,7 +105,7 @@ def _read(entry: dict[str, Any]) -> Iterator[Advisory]:
             continue
         ranges = [item["events"] for item in affected.get("ranges", ()) if item["type"] in ("ECOSYSTEM", "SEMVER")]
         versions = frozenset(affected.get("versions", ()))
-        yield Advisory(entry["id"], canonicalize_name(package["name"]), versions, tuple(map(_sorted, ranges)))
+        yield Advisory(name, canonicalize_name(package["name"]), versions, tuple(map(_sorted, ranges)))
 
 
 def _sorted(events: Iterable[dict[str, str]]) -> tuple[Event, ...]:

@@ -12,7 +12,7 @@ import attrs
 from packaging.utils import canonicalize_name
 
 from rqml.errors import Unsupported
-from rqml_catalog.supply_chain.dependencies.locks import Pin, parse
+from rqml_catalog.supply_chain.dependencies.locks import Pin, includes_others, parse
 
 _DIGEST = re.compile(r"sha(?:256:[0-9a-f]{64}|384:[0-9a-f]{96}|512:[0-9a-f]{128})")
 _TABLE = re.compile(r"^\[\[packages?\]\]", re.MULTILINE)
@@ -51,6 +51,10 @@ def read_lock(name: str, text: str) -> Lock:
         if _TABLE.search(text):
             raise Unsupported(f"{name} is broken TOML: {_READ}") from None
         value = {}
+    if not value and includes_others(text):
+        raise Unsupported(
+            f"{name} takes requirements from other files (-r): check the lock that pip-compile makes of all"
+        )
     if not value:
         return Lock(tuple(parse(text)))
     packages = value.get("packages", value.get("package"))

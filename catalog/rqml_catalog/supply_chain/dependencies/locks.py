@@ -10,6 +10,8 @@ from packaging.utils import canonicalize_name
 
 _HASH = re.compile(r"\s--hash=(sha256|sha384|sha512):([0-9a-f]{64,128})\b")
 _OPTIONS = re.compile(r"\s--\S.*$")
+_EDITABLE = re.compile(r"\s*(?:-e|--editable)\b")
+_INCLUDE = re.compile(r"^\s*(?:-r|--requirement)(?:\s|=|\b)", re.MULTILINE)
 _COMMENT = re.compile(r"(^|\s)#.*$")
 
 
@@ -33,7 +35,7 @@ class Pin:
 
 
 def parse(text: str) -> list[Pin]:
-    """The requirements of a file, in order; lines that are options of pip are left out."""
+    """The requirements of a file, in order; options of pip are left out, but for what is installed as editable."""
     pins, number, whole = [], 0, ""
     for index, raw in enumerate(text.splitlines(), 1):
         number = number or index
@@ -41,10 +43,17 @@ def parse(text: str) -> list[Pin]:
         if whole.endswith("\\"):
             whole = whole[:-1] + " "
             continue
-        if whole.strip() and not whole.strip().startswith("-"):
+        if _EDITABLE.match(whole):
+            pins.append(Pin(number, "", "", 0, direct=True))
+        elif whole.strip() and not whole.strip().startswith("-"):
             pins.append(_pin(whole.strip(), number))
         number, whole = 0, ""
     return pins
+
+
+def includes_others(text: str) -> bool:
+    """Whether a file takes requirements from other files."""
+    return _INCLUDE.search(text) is not None
 
 
 def _pin(line: str, number: int) -> Pin:

@@ -100,9 +100,9 @@ def _support_vectors(instance: Instance) -> str | None:
         return "its support is not an array of numbers"
     if counts.dtype.kind not in "iu":
         return "the numbers of its support vectors are not whole"
-    classifier = instance.cls.name.endswith("C")
-    vectors = int(counts.sum()) if classifier else int(counts[0])
-    if int(counts.min()) < 0 or vectors != len(support):
+    classifier = instance.cls.name.endswith("C")  # the others do not go by these numbers
+    vectors = len(support)
+    if classifier and (counts.dtype.kind not in "iu" or int(counts.min()) < 0 or int(counts.sum()) != vectors):
         return "the numbers of its support vectors do not add up"
     dual = state.get("_dual_coef_")
     least = len(counts) - 1 if classifier else 1
