@@ -135,7 +135,7 @@ def test_an_unusable_system_is_told(cli, system, told):
         (
             "MembershipInferenceResistance(at_fpr=0.1)",
             "TrainedModel(fitted, train=holes, test=others)",
-            "missing values",
+            "missing or infinite values",
         ),
         ("SafeModelFile()", "ModelFile('nowhere.joblib')", "there is no file nowhere.joblib"),
     ],
