@@ -3,6 +3,9 @@
 Each class's own scenarios are built and checked at every seed (rqml.testing.prove). The table is part of the sources,
 since it takes too long to be measured whenever the pages are built; it says which seeds stand behind each figure. They
 are far from the small ones that authors look at while they write a class.
+
+Entries of other classes stay as they are, so that classes can be proved one by one, in the environment that they need:
+PrivacyBudget repairs by private training, and is proved where rqml[dp] is installed.
 """
 
 from __future__ import annotations

@@ -63,7 +63,11 @@ def power_of(claim: float, counted: int, *, alpha: float, delta: float, canaries
     kind = ONE_RUN if canaries else REPEATED
     least = smallest_shown(claim, counted, alpha=alpha, delta=delta, kind=kind)
     given = f"{kind.paid * counted:,} {kind.name}"
-    shown = f"{given} would have shown one of {least:.3g}" if math.isfinite(least) else f"{given} can refute no claim"
+    shown = (
+        f"{given} would have shown an epsilon of {least:.3g}"
+        if math.isfinite(least)
+        else f"{given} can refute no claim"
+    )
     if least <= tolerable(claim):
         return shown, ""
     enough = runs_needed(claim, alpha=alpha, delta=delta, kind=kind)
