@@ -25,13 +25,20 @@ def _bounds(value: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
     return found
 
 
+def _path(value: Any) -> Path:
+    try:
+        return Path(getattr(value, "path", value))
+    except TypeError:
+        raise InvalidSubject("the ledger is given as the path of its file, or as a PrivacyLedger") from None
+
+
 @attrs.frozen(eq=False)
 class DataUse(Subject):
     """What became of a data set.
 
     Attributes:
         dataset: the records.
-        ledger: file of the PrivacyLedger, or its path.
+        ledger: the PrivacyLedger, or the path of its file.
         model: a model trained on the records that is to be released, or None.
         bounds: lowest and highest possible value of each feature, known without looking at the records.
         key: under which the ledger knows the data set; default: its fingerprint.
@@ -42,7 +49,7 @@ class DataUse(Subject):
     """
 
     dataset: Dataset = attrs.field(repr=False)
-    ledger: Path = attrs.field(converter=Path)
+    ledger: Path = attrs.field(converter=_path)
     model: TrainedModel | None = attrs.field(default=None, repr=False)
     bounds: Mapping[str, tuple[float, float]] = attrs.field(factory=dict, converter=_bounds, kw_only=True)
     key: str = attrs.field(default="", kw_only=True)

@@ -34,8 +34,10 @@ class RecordedTraining(Subject):
         """Train the model anew under `seed`, and write down what that depended on.
 
         Raises:
-            InvalidSubject: the train data cannot be digested.
+            InvalidSubject: no model, no seed, or train data that cannot be digested.
         """
+        if not isinstance(model, TrainedModel) or not isinstance(seed, int) or seed < 0:
+            raise InvalidSubject("recording takes a TrainedModel and a whole number as seed, at least 0")
         data = model.train.fingerprint()
         if data is None:
             raise InvalidSubject("the train data cannot be digested: load them into a frame first")

@@ -136,10 +136,12 @@ def test_replacing_costs_twice_what_adding_does_and_same_label_claims_nothing_el
         {"epsilon": 1.0, "sampling_rate": 0.5},
         {"epsilon": 1.0, "count": 0},
         {"epsilon": 1.0, "delta": 1.0},
+        {"epsilon": "1"},
+        {"epsilon": 1.0, "count": 1.5},
     ],
 )
 def test_charges_that_mean_nothing_are_refused(wrong):
-    with pytest.raises(ValueError):
+    with pytest.raises(InvalidParameter, match="Charge"):
         Charge(mechanism="home-made", **wrong)
 
 
@@ -308,6 +310,9 @@ def test_parts_that_do_not_fit_are_refused(tmp_path):
         DataUse(model.train, tmp_path / "l", other)
     with pytest.raises(InvalidSubject, match="lowest < highest"):
         DataUse(model.train, tmp_path / "l", bounds={"age": (1, 1)})
+    with pytest.raises(InvalidSubject, match="path of its file"):
+        DataUse(model.train, None)
+    assert DataUse(model.train, PrivacyLedger(tmp_path / "l")).ledger == tmp_path / "l"
     with pytest.raises(InvalidSubject, match="bounds are given as"):
         DataUse(model.train, tmp_path / "l", bounds={"age": 3})
 

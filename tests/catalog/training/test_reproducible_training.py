@@ -462,3 +462,10 @@ def test_what_differs_is_named_where_nothing_else_is():
 
 def seeded_whole_search(train, seed):
     return GridSearchCV(DecisionTreeClassifier(random_state=seed), {"max_depth": [1, 3]}, cv=3).fit(*train.arrays())
+
+
+@pytest.mark.parametrize(("model", "seed"), [(5, 0), (None, "a"), (None, -1)])
+def test_what_cannot_be_recorded_is_refused(model, seed):
+    model = model or trained(DecisionTreeClassifier(), 50, 0)
+    with pytest.raises(InvalidSubject, match="TrainedModel and a whole number"):
+        RecordedTraining.record(model, seed)

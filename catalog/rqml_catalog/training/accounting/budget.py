@@ -9,6 +9,7 @@ import attrs
 from attrs import validators as v
 
 from rqml.errors import InvalidParameter
+from rqml.parameters import explaining
 from rqml_catalog.training.accounting.charge import RELATIONS, Charge
 from rqml_catalog.training.accounting.composition import NO_BOUND, epsilon_together, remaining
 
@@ -59,3 +60,6 @@ class Budget:
 
     def __str__(self) -> str:
         return f"{self.epsilon:g} (delta {self.delta:g}, {self.relation})"
+
+
+Budget.__init__ = explaining(Budget, Budget.__init__)  # type: ignore[method-assign]

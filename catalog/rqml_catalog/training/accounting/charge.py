@@ -8,6 +8,8 @@ from typing import Any
 import attrs
 from attrs import validators as v
 
+from rqml.parameters import explaining
+
 RELATIONS = ("replace", "replace, same label", "add or remove")
 
 
@@ -37,7 +39,7 @@ class Charge:
         model: digest of the model that was released; empty for other releases.
 
     Raises:
-        ValueError: a number out of its range, or neither or both of epsilon and noise.
+        InvalidParameter: a number out of its range or none, or neither or both of epsilon and noise.
     """
 
     mechanism: str = attrs.field(validator=v.and_(v.instance_of(str), v.min_len(1)))
@@ -74,3 +76,6 @@ class Charge:
         epsilon = self.epsilon or 0.0
         delta = (1.0 + math.exp(min(epsilon, 700.0))) * self.delta
         return attrs.evolve(self, epsilon=2.0 * epsilon, delta=delta, relation=relation) if delta < 1.0 else None
+
+
+Charge.__init__ = explaining(Charge, Charge.__init__)  # type: ignore[method-assign]
