@@ -48,7 +48,8 @@ class SafeModelFile(Requirement[ModelFile]):
     Measured:
         Every opcode is walked on an abstract stack; nothing is imported, loaded or called. Names have to be on an
         exact list made from scikit-learn 1.5 to 1.9, numpy, scipy, pandas and joblib; what CPython's pickler never
-        writes, a second reading of the same bytes, broken containers and hostile arrays in trees are refused too.
+        writes, a second reading of the same bytes, broken containers, hostile numbers in trees, sparse matrices and
+        support vectors, and code in settings, templates and column types are refused too.
         What cannot be read to its end makes the verdict INCOMPLETE.
     Enforced:
         Refused files move to a quarantine folder beside them with a record of the reasons (CONTAINED; rollback moves
@@ -56,8 +57,9 @@ class SafeModelFile(Requirement[ModelFile]):
     False alarms:
         Classes of your own and of other libraries, until you name them in `trusted`.
     Blind spots:
-        What a listed class does with hostile numbers, beyond trees; a model that is merely wrong; the code of classes
-        in `trusted`; HDF5, GGUF and other formats that are not looked into are INCOMPLETE.
+        What a listed class does with hostile numbers beyond those (codes of pandas's categories, for one); a model
+        that is merely wrong; the code of classes in `trusted`; HDF5, GGUF and other formats that are not looked into
+        are INCOMPLETE.
     References:
         Python documentation, module pickle; Liu et al., The Art of Hide and Seek, arXiv:2508.19774.
 
