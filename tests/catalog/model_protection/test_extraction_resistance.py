@@ -153,3 +153,21 @@ def test_rounding_defends_no_kind_of_model_from_copies_by_labels(name):
     found = ExtractionResistance(queries=250).check(rounded, run=Run(seed=2)).estimates
     assert found["fidelity"].value > 0.85
     assert found["fidelity"].low > found["baseline"].high
+
+
+class ProbabilitiesOnly:
+    """A model of somebody's own that has no `predict`."""
+
+    def __init__(self, inner):
+        self.inner = inner
+
+    def predict_proba(self, X):
+        return self.inner.predict_proba(X)
+
+
+def test_a_model_that_gives_probabilities_alone_is_copied_as_well(digits):
+    model = TrainedModel(ProbabilitiesOnly(digits.estimator), digits.train, digits.test)
+    assert (
+        ExtractionResistance(queries=65).check(model).estimates
+        == ExtractionResistance(queries=65).check(digits).estimates
+    )

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rqml.subjects.estimator import labels_of
+
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
 
@@ -20,7 +22,7 @@ class Victim:
     """What an attacker sees of a model: labels as class codes, and scores where the model gives them.
 
     Args:
-        estimator: with `predict`, perhaps `predict_proba`.
+        estimator: with `predict` or `predict_proba`.
         classes: the class labels; code i stands for the i-th.
         names: column names that the estimator wants, or None for arrays.
         budget: number of records that may be asked about.
@@ -49,7 +51,7 @@ class Victim:
     def labels(self, X: Floats) -> Codes:
         """(n,) class codes; costs n queries."""
         self._spend(len(X))
-        return self.codes(self._estimator.predict(self._framed(X)))
+        return self.codes(labels_of(self._estimator, self._framed(X), self.classes))
 
     def scores(self, X: Floats) -> Floats:
         """(n, classes) scores; costs n queries."""
