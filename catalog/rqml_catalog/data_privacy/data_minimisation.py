@@ -119,7 +119,7 @@ class DataMinimisation(Requirement[Dataset]):
         return Repair(
             subject=kept,
             changes=tuple(f"feature {name!r} left out" for name in dropped),
-            cost={"loss": last - first, "columns_lost": float(len(dropped))},
+            cost={"prediction_loss": last - first, "columns_lost": float(len(dropped))},
         )
 
     def _helps(self, dataset: Dataset, seed: int) -> tuple[dict[str, Help], float]:

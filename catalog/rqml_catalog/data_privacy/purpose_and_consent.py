@@ -27,6 +27,7 @@ from rqml import (
     satisfied,
     violated,
 )
+from rqml.costs import Share
 from rqml.errors import InsufficientEvidence, MissingSubject, Unsupported
 from rqml_catalog.data_privacy._rows import column_of, without_rows
 from rqml_catalog.scenarios import lawful_tables
@@ -113,7 +114,7 @@ class PurposeAndConsent(Requirement[Dataset]):
         return Repair(
             subject=kept,
             changes=(f"{int(uncovered.sum())} rows without a covering purpose or consent were left out",),
-            cost={"rows_lost": float(uncovered.mean())},
+            cost={"rows_lost": Share(uncovered.mean())},
         )
 
     def _uncovered(self, dataset: Dataset) -> tuple[Any, Any, Any]:

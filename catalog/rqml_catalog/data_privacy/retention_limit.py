@@ -28,6 +28,7 @@ from rqml import (
     satisfied,
     violated,
 )
+from rqml.costs import Share
 from rqml.errors import InsufficientEvidence, MissingSubject
 from rqml.verdict import CheckStatus, Reason
 from rqml_catalog.scenarios import lawful_tables
@@ -170,7 +171,7 @@ class RetentionLimit(Requirement[Dataset]):
                 f"{int(undated.sum())} records without a readable date, or with one in the future, were left out"
             )
         return Repair(
-            subject=without_rows(dataset, dropped), changes=tuple(changes), cost={"rows_lost": float(dropped.mean())}
+            subject=without_rows(dataset, dropped), changes=tuple(changes), cost={"rows_lost": Share(dropped.mean())}
         )
 
     def _ages(self, dataset: Dataset) -> tuple[Any, Any]:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rqml import CheckStatus, Dataset, EnforcementStatus, Reason
+from rqml import CheckStatus, Dataset, EnforcementStatus, Reason, Specification
 from rqml_catalog.data_privacy.purpose_and_consent import PurposeAndConsent
 from rqml_catalog.data_privacy.retention_limit import RetentionLimit
 from rqml_catalog.scenarios import lawful_tables
@@ -213,3 +213,12 @@ def test_consent_is_read_in_columns_with_missing_values(consents, without):
     frame = pd.DataFrame({"purpose": ["care"] * 3, "consent": consents})
     dataset = Dataset(frame, roles={"purpose": "purpose", "consent": "consent"})
     assert PurposeAndConsent(purposes=["care"]).check(dataset).details["without_consent"] == without
+
+
+def test_rows_that_two_repairs_leave_out_are_the_share_of_the_table_that_is_gone():
+    frame = pd.DataFrame({"seen": ["2020-01-01", "2025-12-30"] * 4, "why": ["training"] * 4 + ["billing"] * 4})
+    dataset = Dataset(frame, time="seen", roles={"purpose": "why"})
+    requirements = [PurposeAndConsent(purposes="training"), RetentionLimit(as_of=NOW.isoformat(), max_age_days=10)]
+    enforced = Specification("lawful", requirements).enforce(dataset)
+    assert len(enforced.subject) == 2
+    assert enforced.cost == {"rows_lost": 0.75}

@@ -32,7 +32,7 @@ def test_noise_is_left_out_and_what_matters_stays():
     assert mended.status is EnforcementStatus.SUCCESS
     assert mended.subject.features == ("need_0", "need_1", "need_2")
     assert mended.cost["columns_lost"] == 2
-    assert mended.cost["loss"] < 0.02
+    assert mended.cost["prediction_loss"] < 0.02
 
 
 def test_few_records_cannot_decide():
