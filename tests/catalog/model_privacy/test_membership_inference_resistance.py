@@ -214,7 +214,7 @@ def test_estimator_that_cannot_be_cloned():
 
 def test_missing_values_the_model_cannot_take():
     model = model_of(LogisticRegression())
-    incomplete(with_train(model, age=np.nan), Reason.UNSUPPORTED, "missing values")
+    incomplete(with_train(model, age=np.nan), Reason.UNSUPPORTED, "missing or infinite values")
 
 
 def test_missing_labels():
