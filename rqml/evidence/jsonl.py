@@ -16,7 +16,7 @@ from rqml.evidence.ledger import Ledger
 from rqml.evidence.record import Head, Record, key_of, tags_of
 from rqml.evidence.signing import PublicKeys, check_points
 from rqml.evidence.statements import statement_faults
-from rqml.evidence.store import SCHEMA, Made
+from rqml.evidence.store import SCHEMA, Made, Store
 
 Numbered = list[tuple[int, str]]
 
@@ -85,7 +85,7 @@ def import_file(ledger: Ledger, path: Path) -> dict[str, int]:
     added = {}
     for head in verification.heads:
         records = [Record.from_line(line) for _, line in export.records[head.chain]]
-        added[head.chain] = len(ledger.store.extend(head.chain, partial(_continuation, records)))
+        added[head.chain] = len(ledger.store.extend(head.chain, partial(_continuation, ledger.store, records)))
         known = set(ledger.store.checkpoints(head.chain))
         for line in export.checkpoints[head.chain]:
             if line not in known:
@@ -93,12 +93,12 @@ def import_file(ledger: Ledger, path: Path) -> dict[str, int]:
     return added
 
 
-def _continuation(records: list[Record], known: Head) -> list[Made]:
+def _continuation(store: Store, records: list[Record], known: Head) -> list[Made]:
     shared = min(known.number, len(records))
-    if known.number <= len(records) and shared and records[shared - 1].digest != known.digest:
+    if shared and records[shared - 1].line not in {row.line for row in store.rows(known.chain) if row.number == shared}:
         raise EvidenceError(
-            f"chain {known.chain} goes on otherwise here than in the export: one of the two was rewritten; "
-            "compare both with an anchor or a signed checkpoint"
+            f"chain {known.chain} goes on otherwise here than in the export: one of the two was rewritten, or a copy "
+            "of this ledger was written on by itself; compare both with an anchor or a signed checkpoint"
         )
     return [_made(record) for record in records[shared:]]
 

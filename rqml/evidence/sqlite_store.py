@@ -8,6 +8,7 @@ import os
 import secrets
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from rqml.evidence.record import GENESIS, Head, Record
 from rqml.evidence.store import SCHEMA_VERSION, Made, Row, Store
 
 PATIENCE_S = 60.0
+_PAUSE_S = 0.01
 _TABLES = """
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE head (chain TEXT PRIMARY KEY, number INTEGER NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
@@ -144,7 +146,7 @@ class SqliteStore(Store):
             self.path.parent.mkdir(parents=True, exist_ok=True)
         connection = connect(self.path)
         try:
-            _prepare(connection, self.chain)
+            _prepared(connection, self.chain)
         except (sqlite3.Error, EvidenceError) as error:
             connection.close()
             if writing or getattr(error, "sqlite_errorname", "") not in _READ_ONLY:
@@ -196,6 +198,18 @@ def _text(value: Any) -> str:
 
 def _number(value: Any) -> int:
     return value if isinstance(value, int) else 0
+
+
+def _prepared(connection: sqlite3.Connection, chain: str) -> None:
+    """Prepare a connection, again while others do: changing to WAL mode does not wait for them by itself."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return _prepare(connection, chain)
+        except sqlite3.OperationalError as error:
+            if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > deadline:
+                raise
+        time.sleep(_PAUSE_S)
 
 
 def _prepare(connection: sqlite3.Connection, chain: str) -> None:

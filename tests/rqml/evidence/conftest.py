@@ -118,3 +118,14 @@ def filled(place, min_rows, table):
     for _ in range(3):
         specification.check(table, ledger=place)
     return Ledger(place)
+
+
+@pytest.fixture
+def signing_keys(tmp_path):
+    """A private and a public key, as PEM files."""
+    pytest.importorskip("cryptography")
+    from rqml.evidence.signing import new_keys
+
+    private, public = tmp_path / "key.pem", tmp_path / "key.pub"
+    new_keys(private, public)
+    return private, public

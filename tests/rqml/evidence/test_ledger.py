@@ -103,6 +103,49 @@ def test_an_export_that_goes_on_otherwise_is_refused(filled, tmp_path):
         import_file(other, second)
 
 
+@pytest.mark.parametrize("more", [0, 1, 2])
+def test_a_copy_that_was_written_on_by_itself_is_refused_whichever_is_longer(tmp_path, signing_keys, more):
+    path, copy, out = tmp_path / "a.sqlite", tmp_path / "b.sqlite", tmp_path / "b.jsonl"
+    ledger = Ledger(path)
+    ledger.append([entry(0), entry(1)])
+    ledger.store.close()
+    copy.write_bytes(path.read_bytes())
+    ledger.append([entry(number) for number in range(2, 3 + more)])
+    other = Ledger(copy)
+    export_file(other, out)
+    assert set(import_file(ledger, out).values()) == {0}, "a copy that is only older has nothing new"
+    other.append([entry(7)])
+    other.sign(signing_keys[0])
+    export_file(other, out)
+    with pytest.raises(EvidenceError, match="goes on otherwise"):
+        import_file(ledger, out)
+    assert ledger.verify().intact
+    assert ledger.sign(signing_keys[0]) == ledger.heads()
+
+
+def hold(place, held, seconds):
+    """Hold a file as somebody does who makes its tables, before it is in WAL mode."""
+    with contextlib.closing(sqlite3.connect(place, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        held.set()
+        time.sleep(seconds)
+        holder.execute("ROLLBACK")
+
+
+def test_the_first_writers_of_a_file_wait_for_each_other(tmp_path):
+    path, held = tmp_path / "e.sqlite", FORK.Event()
+    holder = FORK.Process(target=hold, args=(path, held, 0.3))
+    holder.start()
+    held.wait()
+    workers = [FORK.Process(target=write, args=(path, 0, 3, 1)) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in (*workers, holder):
+        worker.join()
+    assert [worker.exitcode for worker in workers] == [0, 0, 0]
+    assert [head.number for head in Ledger(path).heads()] == [9]
+
+
 def test_nothing_to_record_records_nothing(place):
     ledger = Ledger(place)
     assert ledger.append([]) == []

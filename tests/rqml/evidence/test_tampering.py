@@ -27,13 +27,8 @@ def fill(path, count=RECORDS):
 
 
 @pytest.fixture
-def keys(tmp_path):
-    pytest.importorskip("cryptography")
-    from rqml.evidence.signing import new_keys
-
-    private, public = tmp_path / "key.pem", tmp_path / "key.pub"
-    new_keys(private, public)
-    return private, public
+def keys(signing_keys):
+    return signing_keys
 
 
 def change(path, *statements):
