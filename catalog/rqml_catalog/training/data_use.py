@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,8 @@ def _bounds(value: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
     except (TypeError, ValueError, AttributeError):
         raise InvalidSubject("bounds are given as {column: (lowest, highest)}") from None
     for name, (low, high) in found.items():
-        if not low < high:
-            raise InvalidSubject(f"the bounds of {name!r} need lowest < highest")
+        if not -math.inf < low < high < math.inf:
+            raise InvalidSubject(f"the bounds of {name!r} need lowest < highest, both finite")
     return found
 
 
@@ -45,7 +46,8 @@ class DataUse(Subject):
         name: what to call it in reports.
 
     Raises:
-        InvalidSubject: a part is of the wrong type, bounds are empty intervals, or the model has other train data.
+        InvalidSubject: a part is of the wrong type, bounds are empty or endless intervals, or the model has other train
+            data.
     """
 
     dataset: Dataset = attrs.field(repr=False)

@@ -31,7 +31,7 @@ from rqml import (
 )
 from rqml_catalog.training.mechanism import Mechanism
 
-_NUMBER = v.instance_of((int, float))
+_NUMBER: Any = v.and_(v.instance_of((int, float)), v.not_(v.instance_of(bool)))
 
 
 @attrs.frozen(kw_only=True)

@@ -36,7 +36,7 @@ class RecordedTraining(Subject):
         Raises:
             InvalidSubject: no model, no seed, or train data that cannot be digested.
         """
-        if not isinstance(model, TrainedModel) or not isinstance(seed, int) or seed < 0:
+        if not isinstance(model, TrainedModel) or type(seed) is not int or seed < 0:
             raise InvalidSubject("recording takes a TrainedModel and a whole number as seed, at least 0")
         data = model.train.fingerprint()
         if data is None:

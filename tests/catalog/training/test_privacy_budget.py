@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from fractions import Fraction
 
+import attrs
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -105,6 +107,44 @@ def test_gaussian_noise_needs_a_delta():
     assert epsilon_together([normal], 1e-5, "basic") < 2.0
 
 
+@pytest.mark.parametrize(("method", "delta"), [("basic", 0.0), ("rdp", 0.0), ("rdp", 1e-6)])
+@given(parts=st.integers(2, 40), each=st.sampled_from([0.1, 0.3, 1 / 3, 0.7, 1.1]))
+@settings(max_examples=15, deadline=None)
+def test_a_budget_buys_as_many_equal_parts_as_it_has_and_not_one_crumb_more(method, delta, parts, each):
+    charge, budget = Charge(mechanism="any", epsilon=each), Budget(epsilon=each, delta=delta, method=method)
+    exact = attrs.evolve(budget, epsilon=float(Fraction(repr(each)) * parts), relation="replace")
+    assert not exact.exceeded_by([charge] * parts)
+    if method == "basic":
+        crumb = Charge(mechanism="any", epsilon=exact.epsilon * 2e-9)
+        assert exact.exceeded_by([charge] * parts + [crumb])
+        crumbs = [Charge(mechanism="any", epsilon=exact.epsilon * 5e-10)] * 3
+        assert exact.exceeded_by([charge] * parts + crumbs)  # one by one, too
+
+
+def test_three_tenths_fit_three_tenths(tmp_path):
+    use = use_of(LogisticRegression(), tmp_path)
+    ledger, use = PrivacyLedger(use.ledger), DataUse(use.dataset, use.ledger)
+    for _ in range(3):
+        ledger.spend(use.account, TENTH, epsilon=0.3, method="basic")
+    assert PrivacyBudget(epsilon=0.3, method="basic").check(use).status is CheckStatus.PASS
+    with pytest.raises(BudgetExceeded):
+        ledger.spend(use.account, Charge(mechanism="laplace", epsilon=1e-6), epsilon=0.3, method="basic")
+
+
+def test_what_no_epsilon_bounds_is_said_in_words(tmp_path):
+    use = use_of(LogisticRegression(), tmp_path)
+    ledger, use = PrivacyLedger(use.ledger), DataUse(use.dataset, use.ledger)
+    normal = Charge(mechanism="gaussian", noise=5.0)
+    with pytest.raises(BudgetExceeded, match=r"normal noise has an epsilon at a delta above 0 only"):
+        ledger.spend(use.account, normal, epsilon=1.0)
+    ledger.record(use.account, normal)
+    result = PrivacyBudget(delta=0.0).check(use)
+    assert result.status is CheckStatus.FAIL
+    assert "normal noise has an epsilon at a delta above 0 only" in result.message
+    ledger.record(use.account, Charge(mechanism="laplace", epsilon=0.1, delta=0.5))
+    assert "deltas of the releases use up" in PrivacyBudget().check(use).message
+
+
 @pytest.mark.parametrize("method", ["basic", "rdp"])
 def test_what_remains_is_what_still_fits(method):
     spent = [Charge(mechanism="laplace", noise=20.0, count=10)]
@@ -138,6 +178,9 @@ def test_replacing_costs_twice_what_adding_does_and_same_label_claims_nothing_el
         {"epsilon": 1.0, "delta": 1.0},
         {"epsilon": "1"},
         {"epsilon": 1.0, "count": 1.5},
+        {"epsilon": 1.0, "count": True},
+        {"epsilon": True},
+        {"epsilon": 1.0, "delta": False},
     ],
 )
 def test_charges_that_mean_nothing_are_refused(wrong):
@@ -310,6 +353,9 @@ def test_parts_that_do_not_fit_are_refused(tmp_path):
         DataUse(model.train, tmp_path / "l", other)
     with pytest.raises(InvalidSubject, match="lowest < highest"):
         DataUse(model.train, tmp_path / "l", bounds={"age": (1, 1)})
+    for endless in ((0, math.inf), (-math.inf, 0), (math.nan, 1)):
+        with pytest.raises(InvalidSubject, match="both finite"):
+            DataUse(model.train, tmp_path / "l", bounds={"age": endless})
     with pytest.raises(InvalidSubject, match="path of its file"):
         DataUse(model.train, None)
     assert DataUse(model.train, PrivacyLedger(tmp_path / "l")).ledger == tmp_path / "l"
@@ -398,7 +444,9 @@ def test_a_budget_that_is_no_number_buys_nothing(tmp_path, epsilon, delta):
     assert ledger.spend("d", Charge(mechanism="laplace", epsilon=1.0), epsilon=1.0, method="basic") == 1.0
 
 
-@pytest.mark.parametrize("wrong", [{"epsilon": value} for value in ("1", math.inf, math.nan, 0)] + [{"delta": "0"}])
+@pytest.mark.parametrize(
+    "wrong", [{"epsilon": value} for value in ("1", math.inf, math.nan, 0, True)] + [{"delta": "0"}]
+)
 def test_requirements_of_no_budget_are_refused(wrong):
     with pytest.raises(InvalidParameter, match=f"PrivacyBudget: {next(iter(wrong))}"):
         PrivacyBudget(**wrong)

@@ -464,7 +464,7 @@ def seeded_whole_search(train, seed):
     return GridSearchCV(DecisionTreeClassifier(random_state=seed), {"max_depth": [1, 3]}, cv=3).fit(*train.arrays())
 
 
-@pytest.mark.parametrize(("model", "seed"), [(5, 0), (None, "a"), (None, -1)])
+@pytest.mark.parametrize(("model", "seed"), [(5, 0), (None, "a"), (None, -1), (None, True)])
 def test_what_cannot_be_recorded_is_refused(model, seed):
     model = model or trained(DecisionTreeClassifier(), 50, 0)
     with pytest.raises(InvalidSubject, match="TrainedModel and a whole number"):

@@ -11,7 +11,7 @@ from attrs import validators as v
 from rqml.errors import InvalidParameter
 from rqml.parameters import explaining
 from rqml_catalog.training.accounting.charge import RELATIONS, Charge
-from rqml_catalog.training.accounting.composition import NO_BOUND, epsilon_together, remaining
+from rqml_catalog.training.accounting.composition import NO_BOUND, allowed, epsilon_together, remaining
 
 
 @attrs.frozen(kw_only=True)
@@ -51,9 +51,13 @@ class Budget:
         covered = [charge for charge in under if charge is not None]
         return epsilon_together(covered, self.delta, self.method) if len(covered) == len(under) else NO_BOUND
 
+    def exceeded_by(self, charges: Sequence[Charge]) -> bool:
+        """Whether the charges cost more than this, apart from rounding (see `allowed`)."""
+        return self.spent_by(charges) > allowed(self.epsilon)
+
     def left_after(self, charges: Sequence[Charge]) -> float:
         """The largest epsilon that one more pure mechanism may have; 0 where nothing is left."""
-        if self.spent_by(charges) > self.epsilon:
+        if self.exceeded_by(charges):
             return 0.0
         under = [charge.under(self.relation) for charge in charges]
         return remaining([charge for charge in under if charge is not None], self.epsilon, self.delta, self.method)

@@ -18,7 +18,12 @@ def _finite(_: object, attribute: Any, value: float | None) -> None:
         raise ValueError(f"{attribute.name} must be finite, got {value}")
 
 
-_POSITIVE = v.optional(v.and_(v.instance_of((int, float)), v.gt(0.0), _finite))
+def _number(_: object, attribute: Any, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{attribute.name} must be a number, got {value!r}")
+
+
+_POSITIVE = v.optional(v.and_(_number, v.gt(0.0), _finite))
 
 
 @attrs.frozen(kw_only=True)
@@ -44,11 +49,11 @@ class Charge:
 
     mechanism: str = attrs.field(validator=v.and_(v.instance_of(str), v.min_len(1)))
     kind: str = attrs.field(default="query", validator=v.in_(("fit", "query", "release")))
-    epsilon: float | None = attrs.field(default=None, validator=v.optional(v.and_(v.ge(0.0), _finite)))
-    delta: float = attrs.field(default=0.0, validator=v.and_(v.ge(0.0), v.lt(1.0)))
+    epsilon: float | None = attrs.field(default=None, validator=v.optional(v.and_(_number, v.ge(0.0), _finite)))
+    delta: float = attrs.field(default=0.0, validator=v.and_(_number, v.ge(0.0), v.lt(1.0)))
     noise: float | None = attrs.field(default=None, validator=_POSITIVE)
-    sampling_rate: float = attrs.field(default=1.0, validator=v.and_(v.gt(0.0), v.le(1.0)))
-    count: int = attrs.field(default=1, validator=v.and_(v.instance_of(int), v.ge(1)))
+    sampling_rate: float = attrs.field(default=1.0, validator=v.and_(_number, v.gt(0.0), v.le(1.0)))
+    count: int = attrs.field(default=1, validator=v.and_(v.instance_of(int), _number, v.ge(1)))
     relation: str = attrs.field(default="replace", validator=v.in_(RELATIONS))
     model: str = attrs.field(default="", validator=v.instance_of(str))
 

@@ -14,6 +14,12 @@ from rqml_catalog.training.accounting.renyi import epsilon_of, renyi
 NO_BOUND = 1e9
 """Stands for an epsilon that nothing bounds: the deltas are spent, or too large for a number."""
 
+ROUNDING = 1e-9
+"""Share of a budget by which a total may be above it: what sums of floating point are off by (.1 + .1 + .1 > .3).
+
+It is the total that is compared, each time, so that it never adds up.
+"""
+
 GRID = 1e-4  # spacing of privacy losses in a distribution; rounded up, so that epsilon is never too low
 
 Composition = Callable[[Sequence[Charge], float], float]
@@ -38,11 +44,26 @@ def epsilon_together(charges: Sequence[Charge], delta: float, method: str) -> fl
     return min(epsilon, NO_BOUND)
 
 
+def allowed(budget: float) -> float:
+    """The largest total that is within a budget, apart from ROUNDING."""
+    return budget * (1.0 + ROUNDING)
+
+
+def without_bound(charges: Sequence[Charge], delta: float) -> str:
+    """Why no epsilon bounds the charges at this delta, in words."""
+    if delta == 0.0 and any(c.mechanism == "gaussian" and c.noise is not None for c in charges):
+        return "without bound (normal noise has an epsilon at a delta above 0 only: give the budget a delta)"
+    if sum(c.delta * c.count for c in charges) >= delta:
+        return "without bound (the deltas of the releases use up that of the budget)"
+    return "without bound (a claim is too large, or does not hold under the relation)"
+
+
 def basic(charges: Sequence[Charge], delta: float) -> float:
     """Sum of the epsilons; the delta that the claims leave is shared evenly among Gaussian releases."""
-    left = delta - sum(c.delta * c.count for c in charges)
+    claimed = sum(c.delta * c.count for c in charges)
+    left = max(0.0, delta - claimed)
     gaussian = sum(c.count for c in charges if c.noise is not None and c.mechanism == "gaussian")
-    if left < -1e-15 or (gaussian and left <= 0.0):
+    if claimed > allowed(delta) or (gaussian and left <= 0.0):
         return NO_BOUND
     return sum(c.count * _single(c, left / max(gaussian, 1)) for c in charges)
 

@@ -15,6 +15,7 @@ import attrs
 from rqml.errors import EvidenceError, InvalidParameter, RqmlError
 from rqml_catalog.training.accounting.budget import Budget
 from rqml_catalog.training.accounting.charge import Charge
+from rqml_catalog.training.accounting.composition import NO_BOUND, without_bound
 
 PATIENCE_S = 60.0
 CLOSED, BUDGET = "closed", "budget"
@@ -125,11 +126,12 @@ class PrivacyLedger:
             if account.closed:
                 raise BudgetExceeded("the ledger is closed for this data set: nothing more may be released of it")
             for budget, kind in [(asked, "budget"), *((each, "budget on record") for each in account.budgets[-1:])]:
-                total = budget.spent_by((*account.charges, charge))
-                if total > budget.epsilon:
+                together = (*account.charges, charge)
+                if budget.exceeded_by(together):
                     raise BudgetExceeded(
-                        f"with this {charge.kind} epsilon would be {total:.4g} at delta {budget.delta:g} under "
-                        f"{budget.relation!r}, above the {kind} of {budget.epsilon:g}: it is refused"
+                        f"with this {charge.kind} epsilon would be {_in_words(budget, together)} at delta "
+                        f"{budget.delta:g} under {budget.relation!r}, above the {kind} of {budget.epsilon:g}: "
+                        "it is refused"
                     )
             if not account.budgets:
                 _insert(connection, dataset, BUDGET, attrs.asdict(attrs.evolve(asked, reason="of the first charge")))
@@ -170,6 +172,11 @@ class PrivacyLedger:
                 connection.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
             raise EvidenceError(f"the privacy ledger cannot be written ({error}): nothing may be released") from error
+
+
+def _in_words(budget: Budget, charges: tuple[Charge, ...]) -> str:
+    spent = budget.spent_by(charges)
+    return without_bound(charges, budget.delta) if spent >= NO_BOUND else f"{spent:.4g}"
 
 
 def _account(connection: sqlite3.Connection, dataset: str) -> Account:
