@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from os import PathLike
 from pathlib import Path
 
-from rqml.errors import EvidenceError
+from rqml.errors import EvidenceError, InvalidParameter
 from rqml.evidence.chain import Fault, Verification, against, follow, nothing_signed, numbered, unsigned
 from rqml.evidence.record import SUBJECT, Entry, Head, Record, key_of, tags_of
 from rqml.evidence.signing import PublicKeys, check_points, checkpoint, read_checkpoint
@@ -46,7 +46,7 @@ class Ledger:
         texts = [entry.text() for entry in entries]  # made before the store is locked
 
         def make(head: Head) -> list[Made]:
-            time = self._clock().isoformat(timespec="microseconds")
+            time = self._time()
             made: list[Made] = []
             for entry, text in zip(entries, texts, strict=True):
                 record = Record.after(head, entry.kind, time, text)
@@ -127,7 +127,7 @@ class Ledger:
         verification = self.verify()
         if not verification.intact:
             raise EvidenceError(f"nothing was signed, since the ledger is not sound: {verification.faults[0]}")
-        time = self._clock().isoformat(timespec="microseconds")
+        time = self._time()
         done = []
         for head in verification.heads:
             points = [read_checkpoint(line)["number"] for line in self.store.checkpoints(head.chain)]
@@ -135,6 +135,12 @@ class Ledger:
                 self.store.add_checkpoint(head.chain, head.number, checkpoint(head, time, private))
                 done.append(head)
         return done
+
+    def _time(self) -> str:
+        now = self._clock()
+        if now.utcoffset() is None:
+            raise InvalidParameter("the clock of a ledger gives times with a zone: lambda: datetime.now(UTC)", "clock")
+        return now.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
     def _rows(self, key: str | None, subject: str | None) -> Iterator[Row]:
         if subject is not None:

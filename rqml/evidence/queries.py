@@ -91,8 +91,7 @@ def verdicts(ledger: Ledger, *, key: str | None = None, subject: str | None = No
         key: only those of the requirement of this key.
         subject: only those on something whose fingerprint begins so.
     """
-    records = ledger.records(key=key, kind=CHECK, subject=subject)
-    return sorted((Verdict.of(record) for record in records if "result" in record.body), key=lambda v: v.time)
+    return sorted(_recorded(ledger, key, subject), key=lambda v: v.time)
 
 
 def held_at(
@@ -100,17 +99,25 @@ def held_at(
 ) -> list[Verdict]:
     """What was known at a moment: the last verdict before it of each requirement on each system.
 
+    Within a chain the last is what was recorded last, whatever the clock said; a time only decides what is looked at,
+    and between chains, which know no other order. At the same time a FAIL counts.
+
     Args:
         ledger: the evidence.
-        moment: with a time zone; default: now.
+        moment: with a time zone; default: all that is on record, even where a clock was ahead.
         key: only of the requirement of this key.
         subject: only on something whose fingerprint begins so.
+
+    Raises:
+        InvalidParameter: the moment has no time zone.
     """
-    last: dict[tuple[str, str, str], Verdict] = {}
-    for verdict in verdicts(ledger, key=key, subject=subject):
+    _zoned(moment)
+    ends: dict[tuple[str, ...], Verdict] = {}
+    for verdict in _recorded(ledger, key, subject):
         if moment is None or verdict.time <= moment:
-            last[verdict.specification, verdict.system, verdict.key] = verdict
-    return [last[name] for name in sorted(last)]
+            ends[*_name(verdict), verdict.record.chain] = verdict
+    found = {_name(v): v for v in sorted(ends.values(), key=lambda v: (v.time, v.status == "FAIL"))}
+    return [found[name] for name in sorted(found)]
 
 
 @attrs.frozen
@@ -130,15 +137,31 @@ def differences(ledger: Ledger, start: dt.datetime, end: dt.datetime | None = No
         end: the later one; default: now.
 
     Raises:
-        InvalidParameter: the later one is before the earlier one.
+        InvalidParameter: the later one is before the earlier one, or one has no time zone.
     """
+    _zoned(start, end)
     if end is not None and end < start:
         raise InvalidParameter("the second moment is before the first: give the earlier one first")
-    known = {(v.specification, v.system, v.key): v for v in held_at(ledger, start)}
+    known = {_name(verdict): verdict for verdict in held_at(ledger, start)}
     for verdict in held_at(ledger, end):
-        before = known.get((verdict.specification, verdict.system, verdict.key))
+        before = known.get(_name(verdict))
         if before is None or _told(before) != _told(verdict):
             yield Difference(before, verdict)
+
+
+def _recorded(ledger: Ledger, key: str | None, subject: str | None) -> Iterator[Verdict]:
+    """The verdicts of all chains, chain by chain in their order."""
+    records = ledger.records(key=key, kind=CHECK, subject=subject)
+    return (Verdict.of(record) for record in records if "result" in record.body)
+
+
+def _name(verdict: Verdict) -> tuple[str, str, str]:
+    return verdict.specification, verdict.system, verdict.key
+
+
+def _zoned(*moments: dt.datetime | None) -> None:
+    if any(moment is not None and moment.utcoffset() is None for moment in moments):
+        raise InvalidParameter("a moment needs a time zone: write datetime(2026, 5, 3, tzinfo=UTC)")
 
 
 def _told(verdict: Verdict) -> tuple[Any, ...]:

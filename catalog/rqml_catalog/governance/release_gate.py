@@ -91,7 +91,9 @@ class ReleaseGate(Requirement[System]):
         evidence, current = released(system)
         now = present(self.as_of)
         with evidence.ledger() as ledger:
-            held = [verdict for verdict in held_at(ledger, now) if verdict.system == system.name]
+            held = [
+                verdict for verdict in held_at(ledger, now if self.as_of else None) if verdict.system == system.name
+            ]
             approvals = Approvals(statements=statements(ledger), author=self.author, now=now)
         counted = [verdict for verdict in held if verdict.key in self.obligatory or not self.obligatory]
         if not counted:

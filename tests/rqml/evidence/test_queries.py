@@ -6,12 +6,14 @@ import pandas as pd
 import pytest
 
 from rqml import AllOf, Dataset, Specification, System, Waiver
-from rqml.errors import EvidenceError, InvalidSpecification
+from rqml.errors import EvidenceError, InvalidParameter, InvalidSpecification
 from rqml.evidence.attestation import Attestation
 from rqml.evidence.intoto import statements
+from rqml.evidence.jsonl import export_file, import_file
 from rqml.evidence.ledger import Ledger
 from rqml.evidence.plot import plot_history
 from rqml.evidence.queries import differences, held_at, verdicts
+from rqml.evidence.record import Entry
 from rqml.evidence.statements import Statement, attestation_entry, waiver_entry
 
 DIGEST = "blake3:1"
@@ -47,6 +49,43 @@ def test_what_held_at_a_moment(story):
     (last,) = held_at(story, key="TOY-31")
     assert last.waived
     assert last.owner == "me"
+
+
+@pytest.mark.parametrize("ahead", [dt.timedelta(minutes=4), 3 * DAY])
+def test_what_was_recorded_last_holds_whatever_the_clock_said(tmp_path, min_rows, ahead):
+    ledger, specification = Ledger(tmp_path / "e.sqlite"), Specification("spec", [min_rows(rows=4)], owner="me")
+    specification.check(System("sys", t=dataset(5)), ledger=ledger, now=MAY + ahead)
+    specification.check(System("sys", t=dataset(3)), ledger=ledger, now=MAY)
+    assert statuses(held_at(ledger)) == statuses(held_at(ledger, MAY + 2 * ahead)) == {"TOY-31": "FAIL"}
+    specification.check(System("sys", t=dataset(5)), ledger=ledger, now=MAY)
+    assert statuses(held_at(ledger)) == {"TOY-31": "PASS"}
+
+
+def test_between_chains_the_later_time_counts_and_at_the_same_a_fail(tmp_path, min_rows):
+    here, there = Ledger(tmp_path / "here.sqlite"), Ledger(tmp_path / "there.sqlite")
+    specification = Specification("spec", [min_rows(rows=4)], owner="me")
+    for rows, ledger, days in ((5, here, 1), (3, there, 1), (5, here, 3), (3, there, 2)):
+        specification.check(System("sys", t=dataset(rows)), ledger=ledger, now=MAY + days * DAY)
+    export_file(there, tmp_path / "out.jsonl")
+    import_file(here, tmp_path / "out.jsonl")
+    told = [statuses(held_at(here, MAY + days * DAY))["TOY-31"] for days in (1, 2, 3)]
+    assert told == ["FAIL", "FAIL", "PASS"]
+
+
+def test_a_moment_without_a_zone_is_refused(story):
+    naive = MAY.replace(tzinfo=None)
+    for asked in (lambda: held_at(story, naive), lambda: list(differences(story, MAY, naive))):
+        with pytest.raises(InvalidParameter, match="time zone"):
+            asked()
+
+
+def test_a_clock_without_a_zone_is_refused_and_another_zone_is_told_in_utc(tmp_path):
+    entry = Entry("check", "k", {"key": "k"})
+    with pytest.raises(InvalidParameter, match="with a zone"):
+        Ledger(tmp_path / "e.sqlite", clock=dt.datetime.now).append([entry])
+    zone = dt.timezone(dt.timedelta(hours=5))
+    (record,) = Ledger(tmp_path / "e.sqlite", clock=lambda: MAY.astimezone(zone)).append([entry])
+    assert record.time == MAY.isoformat(timespec="microseconds")
 
 
 def test_what_held_for_a_content(story):
