@@ -33,6 +33,23 @@ def on_both_sides(features: Floats, members: Bools) -> Bools:
     return found
 
 
+def found_among(records: Floats, others: Floats) -> Bools:
+    """Which records are, up to rounding, among others: exact to GRID, for a few records among many.
+
+    Args:
+        records: (k, d) numbers that describe the records, k > 0.
+        others: (n, d) numbers that describe those they may be among, n > 0.
+
+    Returns:
+        (k,) True for the records that are.
+    """
+    from scipy.spatial import cKDTree
+
+    steps = _steps(np.vstack([records, others]))
+    tree = cKDTree(steps[len(records) :], compact_nodes=False, balanced_tree=False)
+    return np.asarray(np.isfinite(tree.query(steps[: len(records)], p=np.inf, distance_upper_bound=1.0)[0]))
+
+
 def refuse_overlap(features: Floats, members: Bools, shared: Bools) -> None:
     """Refuse test records that are train records, if there are more than a random split explains.
 
@@ -63,12 +80,17 @@ def _keys(features: Floats) -> list[npt.NDArray[np.uint64]]:
     """(n,) digests of the records on two grids, half a step apart: neighbours that one of them parts fall together."""
     import pandas as pd
 
+    steps = _steps(features)
+    frames = (pd.DataFrame(np.floor(steps + shift)) for shift in (0.25, 0.75))
+    return [np.asarray(pd.util.hash_pandas_object(frame, index=False), dtype=np.uint64) for frame in frames]
+
+
+def _steps(features: Floats) -> Floats:
+    """(n, d) features in units of a ten-thousandth of their spread."""
     numbers = np.nan_to_num(features)
     low, high = np.quantile(numbers, (0.25, 0.75), axis=0)
     spread = np.where(high > low, high - low, numbers.std(axis=0))
-    steps = numbers / np.where(spread > 0.0, GRID * spread, 1.0)
-    frames = (pd.DataFrame(np.floor(steps + shift)) for shift in (0.25, 0.75))
-    return [np.asarray(pd.util.hash_pandas_object(frame, index=False), dtype=np.uint64) for frame in frames]
+    return np.asarray(numbers / np.where(spread > 0.0, GRID * spread, 1.0))
 
 
 def _repeating(features: Floats) -> int:

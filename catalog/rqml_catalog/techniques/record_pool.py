@@ -128,6 +128,14 @@ def rows_of(data: Dataset, rows: npt.NDArray[np.intp]) -> Dataset:
     return data.with_frame(nw.to_native(frame[np.asarray(rows).tolist()]))
 
 
+def numbers_of(*parts: Dataset, columns: list[str]) -> list[Floats]:
+    """Per data set its (n, d) numbers that describe the records, equal for equal values whatever their types."""
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = _joined(whole, part, columns)
+    return np.split(_numbers(whole), np.cumsum([len(part) for part in parts])[:-1])
+
+
 def _numbers(data: Dataset) -> Floats:
     return np.column_stack([_as_numbers(column) for _, column in data.to_pandas().items()])
 

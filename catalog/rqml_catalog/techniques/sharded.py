@@ -26,6 +26,7 @@ class ShardedClassifier:
         shards: number of shards, at least 2.
         random_state: seed of the shards' trainings.
         parts: fitted classifier of each shard.
+        trained_on: sum of the digests of the records that trained each shard; of a forgotten record it keeps nothing.
         classes_: all classes, in the order of the columns of `predict_proba`; set by fit.
     """
 
@@ -33,6 +34,7 @@ class ShardedClassifier:
     shards: int = attrs.field(default=10, validator=attrs.validators.ge(2))
     random_state: int | None = None
     parts: tuple[Any, ...] = attrs.field(default=(), kw_only=True)
+    trained_on: tuple[int, ...] = attrs.field(default=(), kw_only=True)
     classes_: Any = attrs.field(default=None, kw_only=True)
 
     @property
@@ -49,6 +51,7 @@ class ShardedClassifier:
         self.classes_ = np.unique(labels)
         numbers = self.shards_of(X, labels)
         self.parts = tuple(self.trained_shard(shard, X, labels, numbers) for shard in range(self.shards))
+        self.trained_on = self._sums(X, labels)
         return self
 
     def forget(self, kept_X: Any, kept_y: Any, affected: Any) -> ShardedClassifier:
@@ -60,21 +63,24 @@ class ShardedClassifier:
             affected: numbers of the shards that held a forgotten record.
         """
         labels = np.asarray(kept_y)
-        numbers = self.shards_of(kept_X, labels)
-        parts = list(self.parts)
+        numbers, sums = self.shards_of(kept_X, labels), self._sums(kept_X, labels)
+        parts, trained_on = list(self.parts), list(self.trained_on or sums)
         for shard in sorted({int(shard) for shard in affected}):
-            parts[shard] = self.trained_shard(shard, kept_X, labels, numbers)
-        return attrs.evolve(self, parts=tuple(parts))
+            parts[shard], trained_on[shard] = self.trained_shard(shard, kept_X, labels, numbers), sums[shard]
+        return attrs.evolve(self, parts=tuple(parts), trained_on=tuple(trained_on))
+
+    def outdated(self, X: Any, y: Any) -> list[int]:
+        """Numbers of the shards that, as far as they recorded it, were trained on other records than these."""
+        sums = self._sums(X, np.asarray(y))
+        return [shard for shard in range(self.shards) if not self.trained_on or self.trained_on[shard] != sums[shard]]
 
     def shards_of(self, X: Any, y: Any) -> Shards:
         """(n,) number of the shard of each record, from its content."""
-        import pandas as pd
+        return np.asarray(_digests(X, y) % np.uint64(self.shards), dtype=np.intp)
 
-        frame = pd.DataFrame(X).reset_index(drop=True)
-        frame.columns = [str(name) for name in frame.columns]
-        frame["label of the record"] = np.asarray(y)
-        digests = pd.util.hash_pandas_object(frame, index=False).to_numpy()
-        return np.asarray(digests % np.uint64(self.shards), dtype=np.intp)
+    def _sums(self, X: Any, y: npt.NDArray[Any]) -> tuple[int, ...]:
+        digests, numbers = _digests(X, y), self.shards_of(X, y)
+        return tuple(int(digests[numbers == shard].sum(dtype=np.uint64)) for shard in range(self.shards))
 
     def trained_shard(self, shard: int, X: Any, y: npt.NDArray[Any], numbers: Shards) -> Any:
         """The classifier of one shard; a constant where its records are of one class, or none."""
@@ -111,3 +117,17 @@ class ShardedClassifier:
     def __sklearn_clone__(self) -> ShardedClassifier:
         """An unfitted copy."""
         return ShardedClassifier(self.base, self.shards, self.random_state)
+
+
+def _digests(X: Any, y: Any) -> npt.NDArray[np.uint64]:
+    """(n,) digests of records; numbers count by value, whatever their type."""
+    import pandas as pd
+
+    frame = pd.DataFrame(X).reset_index(drop=True)
+    frame.columns = [str(name) for name in frame.columns]
+    frame["label of the record"] = np.asarray(y)
+    columns = {
+        name: column.to_numpy(dtype=float, na_value=np.nan) if pd.api.types.is_numeric_dtype(column) else column
+        for name, column in frame.infer_objects().items()
+    }
+    return np.asarray(pd.util.hash_pandas_object(pd.DataFrame(columns), index=False).to_numpy())

@@ -80,6 +80,44 @@ def test_shards_prove_what_an_attack_cannot_decide_and_are_mended_cheaply():
     assert whole.reason is Reason.INSUFFICIENT_EVIDENCE
 
 
+DISGUISES = {
+    "float32": lambda frame: frame.astype({"age": "float32"}),
+    "objects": lambda frame: frame.astype(object),
+    "labels as floats": lambda frame: frame.assign(**{frame.columns[-1]: frame[frame.columns[-1]].astype(float)}),
+    "rounded": lambda frame: frame.round(5),
+}
+
+
+@pytest.mark.parametrize("disguise", DISGUISES.values(), ids=DISGUISES)
+@pytest.mark.parametrize("deleted", [True, False])
+def test_shards_that_remember_do_not_pass_whatever_form_the_erased_records_have(disguise, deleted):
+    whole = trained(ShardedClassifier(DecisionTreeClassifier()), 200, 0, label_noise=0.4)
+    for row in range(0, 24, 3):
+        gone = whole.train.with_frame(disguise(whole.train.to_pandas().iloc[[row]]))
+        kept = rows_of(whole.train, np.delete(np.arange(200), row))
+        model = TrainedModel(whole.estimator, kept if deleted else whole.train, whole.test)
+        check = ErasureVerified().check(ErasedModel(model, gone))
+        assert check.status is CheckStatus.FAIL
+        assert check.estimates["still_in_data"].value == (not deleted)
+        enforced = ErasureVerified().enforce(ErasedModel(model, gone))
+        assert enforced.status is EnforcementStatus.SUCCESS
+        assert len(enforced.subject.model.train) == 199
+        assert enforced.cost["retrained"] <= 0.2
+
+
+@pytest.mark.parametrize("erased", [1, 100])
+def test_records_still_in_the_data_fail_before_any_attack(erased):
+    subject = erasure(RandomForestClassifier(5), erased)
+    whole = subject.model.with_estimator(
+        subject.model.estimator, train=trained(LogisticRegression(), 200, 0, label_noise=0.4).train
+    )
+    check = ErasureVerified().check(ErasedModel(whole, subject.erased))
+    assert check.status is CheckStatus.FAIL
+    assert check.estimates["still_in_data"].value == erased
+    few = ErasureVerified().check(erasure(RandomForestClassifier(5), 49))
+    assert "49 erased records" in few.message
+
+
 def test_erased_records_unlike_the_unseen_ones_are_no_evidence():
     subject = erasure(RandomForestClassifier(5), 100, rows=400)
     frame = subject.erased.frame.assign(age=subject.erased.frame["age"] + 5.0)

@@ -12,7 +12,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from rqml import Dataset, TrainedModel
 from rqml.errors import InsufficientEvidence
-from rqml_catalog.techniques.overlap import on_both_sides, refuse_overlap
+from rqml_catalog.techniques.overlap import found_among, on_both_sides, refuse_overlap
 from rqml_catalog.techniques.record_pool import record_pool
 
 N = 200
@@ -108,3 +108,13 @@ def test_a_few_copies_are_set_aside_on_both_sides():
     assert np.flatnonzero(pool.shared).tolist() == [0, 1, N, N + 1]
     assert not set(pool.telling_rows(fewest=100)) & {0, 1, N, N + 1}
     assert len(pool.telling_rows(fewest=N)) == 2 * N
+
+
+@given(seed=st.integers(0, 1000), copied=st.integers(1, 40))
+@settings(max_examples=25, deadline=None)
+def test_a_few_records_are_found_among_many_up_to_rounding(seed, copied):
+    features = split(seed, 0)
+    asked = features[: copied + 10].copy()
+    asked[:copied] *= 1 + 1e-10
+    asked[copied:] += [0.01, 0.0, 0.0, 0.0]
+    assert found_among(asked, features).tolist() == [True] * copied + [False] * 10

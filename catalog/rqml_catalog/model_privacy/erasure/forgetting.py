@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import attrs
 import numpy as np
-import numpy.typing as npt
 
 from rqml.errors import InsufficientEvidence, MissingSubject
 from rqml.run import Run
@@ -15,16 +14,18 @@ from rqml.subjects.model import TrainedModel
 from rqml_catalog.model_privacy.erased_model import ErasedModel
 from rqml_catalog.model_privacy.membership.audit import attack_model
 from rqml_catalog.model_privacy.membership.finding import MembershipFinding
-from rqml_catalog.techniques.record_pool import rows_of
+from rqml_catalog.techniques.overlap import found_among
+from rqml_catalog.techniques.record_pool import FEWEST_RECORDS, numbers_of, rows_of
+from rqml_catalog.techniques.record_signals import Floats
 from rqml_catalog.techniques.sharded import ShardedClassifier
 
 
 class ShardCheck(NamedTuple):
-    """Shards that erased records would fall into.
+    """Shards that may hold erased records.
 
     Attributes:
         differing: those that are not what the kept records give.
-        affected: how many there are.
+        affected: how many may.
     """
 
     differing: int
@@ -47,16 +48,21 @@ class TrainedWithKept:
 
 
 def still_in_data(subject: ErasedModel) -> int:
-    """Number of erased records that the train data still hold."""
-    return int(np.isin(_digests(subject.erased, subject.model), _digests(subject.model.train, subject.model)).sum())
+    """Number of erased records that the train data still hold, be it rounded or in other types."""
+    erased, train = _numbers(subject)
+    return int(found_among(erased, train).sum())
 
 
 def check_shards(model: TrainedModel, sharded: ShardedClassifier, erased: Dataset) -> ShardCheck:
-    """Train the affected shards again on the kept records, and compare digests."""
+    """Train the affected shards again on the kept records, and compare digests.
+
+    A record that was rounded or retyped since would fall into another shard than the one it trained, so the shards that
+    were trained on other records than the kept ones are among the affected.
+    """
     from rqml.evidence.fingerprint import fingerprint_estimator
 
     X, y = model.arrays(model.train)
-    affected = _affected(model, sharded, erased)
+    affected = _affected(sharded, X, y, model.arrays(erased))
     again = sharded.forget(X, y, affected)
     pairs = [(sharded.parts[shard], again.parts[shard]) for shard in affected]
     return ShardCheck(sum(fingerprint_estimator(a) != fingerprint_estimator(b) for a, b in pairs), len(affected))
@@ -72,6 +78,11 @@ def attack_erased(subject: ErasedModel, *, at_fpr: float, shadows: int, run: Run
     model = subject.model
     if model.test is None:
         raise MissingSubject("there are no records that the model never saw: give TrainedModel(..., test=Dataset)")
+    if len(subject.erased) < FEWEST_RECORDS:
+        raise InsufficientEvidence(
+            f"{len(subject.erased)} erased records are too few for an attack: at least {FEWEST_RECORDS} are needed; "
+            "train in shards (ShardedClassifier), which proves the erasure of a single one"
+        )
     columns = list(model.train.columns)
     erased = model.train.with_frame(subject.erased.to_pandas(columns))
     asked = TrainedModel(model.estimator, erased, model.test, fit=TrainedWithKept(model))
@@ -87,13 +98,14 @@ def attack_erased(subject: ErasedModel, *, at_fpr: float, shadows: int, run: Run
 def forgetful(subject: ErasedModel, run: Run) -> tuple[TrainedModel, str, float]:
     """The model trained again without the erased records: the model, what was done, the share of shards trained."""
     model = subject.model
-    keep = ~np.isin(_digests(model.train, model), _digests(subject.erased, model))
+    erased, train = _numbers(subject)
+    keep = ~found_among(train, erased)
     kept = rows_of(model.train, np.flatnonzero(keep))
     if not isinstance(model.estimator, ShardedClassifier):
         fresh = model.refit(kept, run.derive("refit").seed)
         return model.with_estimator(fresh, train=kept), "trained again without the erased records", 1.0
     X, y = model.arrays(kept)
-    affected = _affected(model, model.estimator, subject.erased)
+    affected = _affected(model.estimator, X, y, model.arrays(subject.erased))
     again = model.estimator.forget(X, y, affected)
     share = len(affected) / model.estimator.shards
     return (
@@ -103,15 +115,15 @@ def forgetful(subject: ErasedModel, run: Run) -> tuple[TrainedModel, str, float]
     )
 
 
-def _affected(model: TrainedModel, sharded: ShardedClassifier, erased: Dataset) -> list[int]:
-    return sorted({int(shard) for shard in sharded.shards_of(*model.arrays(erased))})
+def _affected(sharded: ShardedClassifier, X: Any, y: Any, erased: tuple[Any, Any]) -> list[int]:
+    return sorted({*sharded.outdated(X, y), *sharded.shards_of(*erased).tolist()})
 
 
-def _digests(data: Dataset, model: TrainedModel) -> npt.NDArray[np.uint64]:
-    import pandas as pd
-
-    frame = data.to_pandas([*model.features, model.train.target])  # type: ignore[list-item]
-    return np.asarray(pd.util.hash_pandas_object(frame, index=False).to_numpy())
+def _numbers(subject: ErasedModel) -> list[Floats]:
+    """Erased and train records as numbers, the class last."""
+    model = subject.model
+    columns = [*dict.fromkeys((*model.features, str(model.train.target)))]
+    return numbers_of(subject.erased, model.train, columns=columns)
 
 
 def _joined(kept: Dataset, more: Dataset) -> Dataset:
