@@ -19,6 +19,7 @@ STREAMED, UTF8 = 0x08, 0x800
 STORED, DEFLATED = 0, 8
 WIDE, RENAMING = 0x0001, (0x7075, 0x6375)  # extra fields: 64-bit sizes; a name or comment instead of that in the header
 BLOCK = 512
+LONGEST_HEADER = 1 << 16  # bytes of an extended header of a tar
 
 
 @attrs.frozen
@@ -236,7 +237,7 @@ def _tar_checksum(block: bytes) -> bool:
 
 
 def tar_members(data: Source, limits: Limits) -> list[Member]:
-    """The regular files of a tar; links, devices and sparse members are refused."""
+    """The regular files of a tar; links, devices, sparse members and folders with content are refused."""
     members: list[Member] = []
     position, seen, long_name = 0, set[str](), ""
     while position + BLOCK <= len(data) and data[position : position + BLOCK].strip(b"\0"):
@@ -250,19 +251,25 @@ def tar_members(data: Source, limits: Limits) -> list[Member]:
         begin = position + BLOCK
         if begin + size > len(data) or len(members) >= limits.members:
             raise RefusedStream("truncated-stream", "a member of a tar ends after the archive", offset=position)
+        if size and (kind == b"5" or (kind in b"0\0" and raw.endswith(b"/"))):  # readers differ in whether they skip it
+            raise RefusedStream("tar-member", "a folder in a tar has content", offset=position)
+        if kind in b"Lx" and size > LONGEST_HEADER:
+            raise RefusedStream(
+                "tar-header", f"an extended header of a tar is above {LONGEST_HEADER} bytes", offset=position
+            )
         if kind == b"L":
             long_name = data[begin : begin + size].rstrip(b"\0").decode("utf-8", "replace")
         elif kind == b"x":
-            long_name = _pax_path(data[begin : begin + min(size, 1 << 16)], position)
+            long_name = _pax_path(data[begin : begin + size], position)
         elif kind in b"0\0":
             name = member_name(long_name.encode() or raw, UTF8, position)
             if name in seen:
                 raise RefusedStream("duplicate-member", "two members of one name", offset=position)
             seen.add(name)
             members.append(Member(name, begin, size, size, None))
-            long_name = ""
-        elif kind not in b"5":
+        elif kind != b"5":
             raise RefusedStream("tar-member", "a link, device or extended member in a tar", offset=position)
+        long_name = long_name if kind in b"Lx" else ""
         position = begin + (size + BLOCK - 1) // BLOCK * BLOCK
     if data[position:].strip(b"\0") if len(data) - position < (1 << 24) else True:
         raise RefusedStream("trailing-bytes", "bytes after the end of a tar", offset=position)

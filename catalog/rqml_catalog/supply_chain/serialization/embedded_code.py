@@ -21,7 +21,8 @@ _SPECIAL = "class|mro|base|bases|subclasses|globals|init|builtins|import|getattr
 _ESCAPES = re.compile(rf"__(?:{_SPECIAL})__|\\x5f|\\u005f|\|\s*attr\b")
 _TEMPLATE = re.compile(rb"\{[{%][^\0]{0,4000}?(?:" + _ESCAPES.pattern.encode() + rb")")
 _PICKLED_TYPE = b"arrow.py_extension_type"
-YAML_CALL = re.compile(r"!!python/|tag:yaml\.org,2002:python/")
+# Tags of Python's objects; tags that are written with escapes or shortened by a directive could be such.
+YAML_CALL = re.compile(r"!!python/|tag:yaml\.org,2002:python/|![!<]\S*%[0-9A-Fa-f]{2}|^\ufeff?%TAG\b", re.MULTILINE)
 
 
 def _ends(data: Source) -> Iterator[bytes]:

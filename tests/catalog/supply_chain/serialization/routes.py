@@ -429,6 +429,10 @@ def settings(zipped) -> dict[str, bytes]:
         "template written in escapes": json.dumps({"chat_template": "{{ x['\\x5f\\x5fclass\\x5f\\x5f'] }}"}).encode(),
         "gguf template": b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + b"tokenizer.chat_template" + template.encode(),
         "yaml call": b"a: !!python/object/apply:platform.node [x,y]\nb: [1,2]\n",
+        "yaml call by escapes": b"# a,b\n!!%70ython/object/apply:platform.node [x,]\n",
+        "yaml call by late escapes": b"# a,b\n!!pyth%6Fn/object/apply:platform.node [x,]\n",
+        "yaml call by a whole tag": b"# a,b\n!<tag:yaml%2Eorg,2002:python/object/apply:platform.node> []\n",
+        "yaml call by a directive": b"%TAG !e! tag:yaml.org,2002:\n--- !e!python/object/apply:platform.node [x,]\n",
         "arrow type": b"ARROW1\0\0" + bytes(40) + kind + bytes(20) + footer + b"ARROW1",
         **{f"parquet type {shift}": parquet(shift) for shift in range(3)},
         "skops twice": zipped(
