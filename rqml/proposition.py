@@ -148,3 +148,11 @@ class Proposition(abc.ABC, Generic[S]):
         from rqml.combinators import Not
 
         return Not(self)
+
+
+def with_consulted(proposition: Proposition[Any]) -> Iterator[Requirement[Any]]:
+    """The requirements of a proposition, and those that they ask in turn, at any depth."""
+    for requirement in proposition.requirements():
+        yield requirement
+        for other in requirement.consulted():
+            yield from with_consulted(other)

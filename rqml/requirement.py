@@ -100,6 +100,10 @@ class Requirement(Proposition[S]):
         """Itself."""
         yield self
 
+    def consulted(self) -> Iterator[Proposition[Any]]:
+        """The propositions that it asks for its own verdict: their code is part of its rules."""
+        return iter(())
+
     def refines(self, other: Requirement[Any]) -> bool:
         """True if this demands at least what `other` does: the same class or a subclass of it, marked limits
         as strict or stricter (None is no limit at all), all other parameters equal."""

@@ -12,7 +12,7 @@ from rqml import registry
 from rqml.attachments import Attachment, attachments
 from rqml.bound import Bound
 from rqml.errors import UnknownName
-from rqml.proposition import Proposition
+from rqml.proposition import Proposition, with_consulted
 from rqml.specification import Specification
 from rqml.taxonomy import resolve
 
@@ -150,7 +150,7 @@ class _Known:
         attached = [(a.proposition.key, a.place) for a in self.attached]
         attached += [(verdict.key, one) for verdict in self.held for one in verdict.places]
         keys |= {key for key, one in attached if one.file and Path(one.file).resolve() == place}
-        classes = {type(r): p.key for _, p in self.specified for r in p.requirements()}
+        classes = {type(r): p.key for _, p in self.specified for r in with_consulted(p)}
         classes |= {cls: cls.meta.id for cls in registry.requirements() if cls not in classes}
         if path.suffix == ".py":
             keys |= {key for cls, key in classes.items() if place in sources_of(cls)}
@@ -185,7 +185,7 @@ class _Known:
 
 
 def _of_proposition(proposition: Proposition[Any]) -> tuple[str, str, tuple[str, ...]]:
-    parts = list(proposition.requirements())
+    parts = list(with_consulted(proposition))
     title = " ".join(f"{part.meta.id} {type(part).__name__}" for part in parts)
     return proposition.key, title, tuple(sorted({one for part in parts for one in part.meta.references}))
 

@@ -30,11 +30,12 @@ def impact(
     from rqml.cli.evidence import existing
     from rqml.cli.user_files import specifications_and_module
     from rqml.evidence.impact import impact as renewals
+    from rqml.proposition import with_consulted
 
     classes = {cls.meta.id: cls for cls in registry.requirements()}
     for file in files or ():
         specified = specifications_and_module(file, None)[0].values()
-        parts = (part for one in specified for proposition in one for part in proposition.requirements())
+        parts = (part for one in specified for proposition in one for part in with_consulted(proposition))
         classes |= {part.meta.id: type(part) for part in parts}
     found = renewals(existing(place), classes)
     if format_ is PlainFormat.JSON:

@@ -31,12 +31,12 @@ def object_digest(obj: object) -> bytes:
         InvalidSubject: a part (a lock, an open file, a generator) has no content that can be read.
     """
     try:
-        return _Walk().visit(obj)
+        return Walk().visit(obj)
     except RecursionError as error:
         raise InvalidSubject(_UNREADABLE.format(type(obj).__qualname__, "it is nested too deeply")) from error
 
 
-class _Walk:
+class Walk:
     """One traversal: what was seen, and the path from the root to tell a cycle from sharing."""
 
     def __init__(self) -> None:
@@ -164,6 +164,11 @@ def _scalar(obj: Any) -> bytes | None:
     if kind in (bytes, bytearray):
         return pack(kind.__name__.encode(), [bytes(obj)])
     return pack(b"constant", [repr(obj).encode()]) if kind in _SCALARS else None
+
+
+def is_scalar(value: object) -> bool:
+    """True for the values of Python that have no parts."""
+    return _scalar(value) is not None
 
 
 def _lasting(kind: type, state: Any) -> Any:

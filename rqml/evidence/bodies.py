@@ -10,6 +10,7 @@ from rqml.evidence.canonical import canonical
 from rqml.evidence.code import codes_of
 from rqml.evidence.environment import actor, environment
 from rqml.evidence.record import CHECK, ENFORCEMENT, Entry
+from rqml.proposition import with_consulted
 from rqml.serialise import plain
 from rqml.verdict import CheckResult, EnforcementResult
 
@@ -85,7 +86,7 @@ def verdict_body(
         places: where in the code it is attached, as `Place.told` tells it.
         sources: digests of the code of its requirements, by id.
     """
-    metas = [requirement.meta for requirement in proposition.requirements()]
+    metas = [requirement.meta for requirement in with_consulted(proposition)]
     return {  # every key comes after "context" in the alphabet
         "key": proposition.key,
         "requirements": {meta.id: meta.version for meta in metas},

@@ -13,6 +13,7 @@ from types import CellType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 from rqml.errors import InvalidSubject
+from rqml.proposition import with_consulted
 from rqml.syntax import parse
 
 if TYPE_CHECKING:
@@ -69,16 +70,17 @@ def _holds_a_class(cell: CellType) -> bool:
 
 
 def codes_of(proposition: Proposition[Any], known: dict[type, str | None]) -> dict[str, str | None]:
-    """The digest of the code of each requirement, by id.
+    """The digest of the code of each requirement, also of those that it asks in turn, by id.
 
     Args:
         proposition: what judges.
         known: digests by class, which are not made again, and to which new ones are added.
     """
-    for requirement in proposition.requirements():
+    asked = list(with_consulted(proposition))
+    for requirement in asked:
         if type(requirement) not in known:
             known[type(requirement)] = code_digest(type(requirement))
-    return {requirement.meta.id: known[type(requirement)] for requirement in proposition.requirements()}
+    return {requirement.meta.id: known[type(requirement)] for requirement in asked}
 
 
 def _bases(cls: type) -> list[type]:

@@ -13,11 +13,13 @@ import attrs
 
 from rqml.errors import EvidenceError, InsufficientEvidence, InvalidSubject, NotApplicable, Signal, Stale
 from rqml.estimate import Estimate
+from rqml.evidence.behaviour import fingerprint_behaviour
 from rqml.evidence.code import code_digest
 from rqml.evidence.environment import package_versions
 from rqml.evidence.file_digests import FileDigests, remembering
 from rqml.evidence.fingerprint import fingerprint_file, fingerprint_value, noting_layouts
 from rqml.evidence.record import INPUTS, Record
+from rqml.proposition import with_consulted
 from rqml.serialise import plain
 from rqml.verdict import Assurance, Measurement
 
@@ -116,7 +118,7 @@ class Shelf:
 
     def inputs(self, requirement: Requirement[Any], subject: Subject, run: Run) -> str | None:
         """The digest of everything that a measurement depends on; None where that cannot be told."""
-        if requirement.meta.volatile:
+        if any(asked.meta.volatile for asked in with_consulted(requirement)):
             return None
         code = code_digest(type(requirement))
         if code is None:
@@ -134,6 +136,7 @@ class Shelf:
                         "version": requirement.meta.version,
                         "code": code,
                         "parameters": parameters,
+                        "behaviour": fingerprint_behaviour(list(parameters.values())),
                         "files": {str(path): fingerprint_file(path) for path in files_in(parameters.values())},
                         "subject": [type(subject).__qualname__, *content],
                         "seed": run.seed,

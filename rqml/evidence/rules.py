@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rqml.evidence.canonical import canonical
 from rqml.evidence.code import codes_of
+from rqml.proposition import with_consulted
 
 if TYPE_CHECKING:
     from rqml.proposition import Proposition
@@ -24,7 +25,7 @@ def other_class(body: Body, cls: type[Requirement[Any]], digest: str | None) -> 
         cls: the class as it is now.
         digest: of its code now, None where that cannot be told.
     """
-    version, recorded = body["requirements"][cls.meta.id], body.get("sources", {}).get(cls.meta.id)
+    version, recorded = body["requirements"].get(cls.meta.id), body.get("sources", {}).get(cls.meta.id)
     if version != cls.meta.version:
         return f"{cls.meta.id} was judged as version {version}, and is version {cls.meta.version}"
     if recorded not in (None, digest):
@@ -39,8 +40,8 @@ def other_rules(body: Body, proposition: Proposition[Any]) -> str:
     now = [{"id": one.meta.id, "parameters": dict(one.parameters)} for one in asked]
     if sorted(map(canonical, then)) != sorted(map(canonical, now)):
         return "it was judged with other parameters"
-    codes = codes_of(proposition, {})
-    return next(filter(None, (other_class(body, type(one), codes[one.meta.id]) for one in asked)), "")
+    codes, consulted = codes_of(proposition, {}), with_consulted(proposition)
+    return next(filter(None, (other_class(body, type(one), codes[one.meta.id]) for one in consulted)), "")
 
 
 def _leaves(result: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

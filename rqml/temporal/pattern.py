@@ -6,13 +6,14 @@ import abc
 import datetime as dt
 import functools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
 from rqml.errors import InvalidParameter
 from rqml.meta import Meta, Severity, Stage
+from rqml.proposition import Proposition
 from rqml.requirement import Requirement
 from rqml.run import Run
 from rqml.serialise import plain
@@ -80,6 +81,11 @@ class Pattern(Requirement[Trace]):
 
         template = re.sub(r"\[([^\]]*)\]", part, self.meta.statement)
         return template.format_map({name: _spoken(value) for name, value in values.items()})
+
+    def consulted(self) -> Iterator[Proposition[Any]]:
+        """The requirements among its predicates."""
+        sources = (asked.source for asked, polarity in self.asked() if polarity is not NUMBER)
+        return (source for source in sources if isinstance(source, Proposition))
 
     def measure(self, trace: Trace, run: Run) -> Measurement:
         """Evaluate the whole record at once, by numpy."""

@@ -56,7 +56,7 @@ class Predicate:
 
     @property
     def digest(self) -> str:
-        """Of a function or requirement: the head of its fingerprint, since its name does not say all; else empty."""
+        """Of a function or requirement: the end of its fingerprint, since its name does not say all; else empty."""
         return digest_of(self.source)
 
     def test(self) -> Test:
@@ -126,13 +126,13 @@ ANY_EVENT = Predicate(parse("True"), "any event")
 
 
 def digest_of(source: Any) -> str:
-    """The head of the fingerprint of a function or requirement; empty for a text, "?" where it has none."""
+    """The end of the fingerprint of what a function or requirement does; empty for a text, "?" where it has none."""
     if isinstance(source, Expression):
         return ""
-    from rqml.evidence.fingerprint import fingerprint_estimator
+    from rqml.evidence.behaviour import fingerprint_behaviour
 
     try:
-        return fingerprint_estimator(source)[-12:]
+        return fingerprint_behaviour(source)[-12:]
     except InvalidSubject:
         return "?"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import importlib.util
 import itertools
 import os
@@ -13,12 +14,16 @@ import attrs
 import pandas as pd
 import pytest
 
-from rqml import AllOf, Cost, Dataset, ModelFile, Reason, Run, Specification, System, derived
+from rqml import AllOf, Cost, Dataset, ModelFile, Reason, Run, Specification, System, Trace, derived
 from rqml.errors import InvalidParameter
 from rqml.evidence import file_digests, reuse
 from rqml.evidence.code import code_digest
 from rqml.evidence.file_digests import FileDigests
+from rqml.evidence.impact import impact
 from rqml.evidence.ledger import Ledger
+from rqml.evidence.queries import held_at
+from rqml.evidence.rules import other_rules
+from rqml.temporal import Always, MeanWithin
 
 MODULE = """
 import time
@@ -610,3 +615,112 @@ def test_code_reaches_the_technique_and_not_the_other_families():
     assert "data_privacy/anonymity/" in files
     assert "supply_chain" not in files
     assert "l_diversity.py" not in files
+
+
+ASKING = """
+import functools, threading
+import helper
+from rqml import *
+from rqml.temporal import *
+LIMIT, TABLE, LOCK = 5, {"low": 0}, threading.Lock()
+UNRELATED = 1
+def bound(): return LIMIT
+class Called:
+    low = 0
+    def __call__(self, event): return event["x"] > self.low
+    @property
+    def limit(self): return 5
+class Held:
+    def asks(self, event): return event["x"] < LIMIT
+PREDICATES = {
+    "reads": lambda event: event["x"] < LIMIT,
+    "calls": lambda event: event["x"] < bound(),
+    "nested": lambda event: all(x < LIMIT for x in [event["x"]]),
+    "module": lambda event: event["x"] < 5 * helper.FACTOR,
+    "container": lambda event: event["x"] > TABLE["low"],
+    "instance": Called(),
+    "partial": functools.partial(lambda low, event: event["x"] < LIMIT, 0),
+    "method": Held().asks,
+}
+def locked(event):
+    with LOCK:
+        return event["x"] < LIMIT
+def number(event): return event["x"] / 5 * LIMIT
+"""
+
+EDITS = [
+    *((name, "LIMIT", 1) for name in ("reads", "calls", "nested", "partial", "method")),
+    ("calls", "bound", lambda: 1),
+    ("container", "TABLE", {"low": 9}),
+    ("instance", "Called.low", 9),
+    ("instance", "Called.__call__", lambda self, event: False),
+    ("module", "helper.FACTOR", 0),
+]
+
+
+def asking(tmp_path, source=ASKING):
+    lab = Lab(tmp_path)
+    lab.load(source)
+    return lab.module
+
+
+def put(monkeypatch, module, name, value):
+    *path, last = name.split(".")
+    monkeypatch.setattr(functools.reduce(getattr, path, module), last, value)
+
+
+@pytest.mark.parametrize(("predicate", "name", "value"), EDITS)
+def test_what_a_function_reads_or_calls_is_an_input(tmp_path, monkeypatch, predicate, name, value):
+    """Used again if nothing changed; measured, and no longer restored or released, if what it reads did."""
+    module = asking(tmp_path)
+    asked = module.PREDICATES[predicate]
+    log = System("S", log=Trace([{"time": 1, "x": 3}]))
+    first = [Specification("s", [Always(asked)]).check(log, ledger=tmp_path / "e").results[0] for _ in range(2)]
+    assert [(one.status.name, one.reused is not None) for one in first] == [("PASS", False), ("PASS", True)]
+    state = Always(asked).monitor().state()
+    body = next(iter(held_at(Ledger(tmp_path / "e")))).record.body
+    put(monkeypatch, module, "UNRELATED", 2)
+    assert other_rules(body, Always(asked)) == ""
+    Always(asked).monitor().restore(state)
+    put(monkeypatch, module, name, value)
+    assert "other parameters" in other_rules(body, Always(asked))
+    with pytest.raises(InvalidParameter, match="another pattern"):
+        Always(asked).monitor().restore(state)
+    after = Specification("s", [Always(asked)]).check(log, ledger=tmp_path / "e").results[0]
+    assert (after.status.name, after.reused) == ("FAIL", None)
+
+
+def test_what_a_quantity_reads_is_an_input(tmp_path, monkeypatch):
+    module = asking(tmp_path)
+    one = MeanWithin(module.number, window=10, at_most=4).parameters
+    assert one == MeanWithin(module.number, window=10, at_most=4).parameters
+    put(monkeypatch, module, "LIMIT", 50)
+    assert one != MeanWithin(module.number, window=10, at_most=4).parameters
+
+
+def test_what_reads_something_that_cannot_be_told_is_measured_each_time(tmp_path):
+    asked = Always(asking(tmp_path).locked)
+    log = System("S", log=Trace([{"time": 1, "x": 3}]))
+    for _ in range(2):
+        assert Specification("s", [asked]).check(log, ledger=tmp_path / "e").results[0].reused is None
+
+
+def test_a_requirement_that_a_pattern_asks_counts_as_a_part(lab, monkeypatch):
+    """Its code, its version and whether it is volatile are part of the pattern's rules."""
+    log = System("S", log=Trace([{"time": 1, "subject": lab.frame}]))
+
+    def look(asked):
+        return Specification("s", [asked]).check(log, ledger=lab.ledger).results[0]
+
+    assert [look(Always(lab.module.Rows())).reused is None for _ in range(2)] == [True, False]
+    assert [look(Always(AllOf(lab.module.Clock()))).reused for _ in range(2)] == [None, None]
+    look(Always(lab.module.Rows()))
+    body = next(v.record.body for v in held_at(Ledger(lab.ledger)) if "TOY-41" in v.record.body["requirements"])
+    assert body["sources"]["TOY-41"] == code_digest(lab.module.Rows)
+    assert other_rules(body, Always(lab.module.Rows())) == ""
+    lab.load(MODULE.replace("len(dataset) *", "0 * len(dataset) *"))
+    assert other_rules(body, Always(lab.module.Rows()))
+    renewals = impact(Ledger(lab.ledger), {"TOY-41": lab.module.Rows, Always.meta.id: Always})
+    assert any("the code of TOY-41 is another" in renewal.reasons for renewal in renewals)
+    after = look(Always(lab.module.Rows()))
+    assert (after.status.name, after.reused) == ("FAIL", None)
