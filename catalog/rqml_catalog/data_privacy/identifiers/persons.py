@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from rqml_catalog.data_privacy.identifiers.common_nouns import COMMON_NOUNS
 from rqml_catalog.data_privacy.identifiers.eponyms import eponym
 from rqml_catalog.data_privacy.identifiers.given_names import (
     GIVEN_NAMES,
@@ -79,6 +80,7 @@ def _names_in(text: str, start: int, end: int) -> Iterator[Span]:
         if (
             _may_be_name(word)
             and not (last - index == 1 and _acronym(text[slice(*parts[index])]))
+            and (_given(word) or COMMON_NOUNS.isdisjoint(text[parts[index][0] : stop].lower().split()))
             and (introduced or (last - index > 1 and (_given(word) or _announced(text, parts[index][0], stop))))
             and not _company(text, parts[index], stop)
             and (introduced or not eponym(text, parts[index][0], stop))
@@ -102,7 +104,7 @@ def _company(text: str, first: tuple[int, int], end: int) -> bool:
 
 
 def _may_be_name(first: str) -> bool:
-    return first not in PARTICLES and first not in NOT_NAMES
+    return first not in PARTICLES and first not in NOT_NAMES and first not in COMMON_NOUNS
 
 
 def _acronym(word: str) -> bool:

@@ -226,3 +226,38 @@ def test_addresses_without_a_street_word_count_with_town_and_postcode(street):
 def test_a_placeholder_is_one_from_its_beginning(password, secret):
     found = [kind for *_, kind in find_identifiers([f"postgres://ann:{password}@db.example/x"])[0]]
     assert ("URL_WITH_CREDENTIALS" in found) is secret
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dear Team, thanks for the update",
+        "Dear Quality Assurance Team and Dear Hiring Manager",
+        "Dear All, Dear Sirs, Dear Valued Customer, Dear Support Team",
+        "Hi Everyone, a Hello World example",
+        "I spoke to Customer Service, Patient History reviewed",
+        "the letter to Mr President",
+        "Sehr geehrte Damen und Herren, sehr geehrte Kundin, hallo Zusammen, Herr Direktor",
+        "Gentile Cliente, cari Tutti",
+        "Caro Cliente, prezado Cliente, olá Pessoal",
+        "Estimado Cliente, hola Equipo, estimados Señores",
+        "Cher Client, Madame la Présidente, chère Madame",
+        "Geachte Klant, beste Collega, beste Allemaal",
+        "Szanowni Państwo, szanowny Kliencie",
+    ],
+)
+def test_whom_a_letter_addresses_by_a_common_noun_is_no_person(text):
+    assert find_identifiers([text], kinds="PERSON") == [[]]
+
+
+@pytest.mark.parametrize(
+    ("text", "person"),
+    [
+        ("met Christopher Guest yesterday", "Christopher Guest"),
+        ("Dear Anna and Team", "Anna"),
+        ("Dear Customer Rosa Klein", "Rosa Klein"),
+        ("Patient Müller kam", "Müller"),
+    ],
+)
+def test_names_beside_common_nouns_are_names(text, person):
+    assert found(text) == [(person, "PERSON")]
