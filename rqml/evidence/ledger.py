@@ -12,7 +12,7 @@ from rqml.evidence.chain import Fault, Verification, against, follow, nothing_si
 from rqml.evidence.record import SUBJECT, Entry, Head, Record, key_of, tags_of
 from rqml.evidence.signing import PublicKeys, check_points, checkpoint, read_checkpoint
 from rqml.evidence.statements import statement_faults
-from rqml.evidence.store import Made, Row, Store, open_store
+from rqml.evidence.store import Made, Row, Store, chain_in, open_store
 
 
 class Ledger:
@@ -92,6 +92,7 @@ class Ledger:
         signed: dict[str, int] = {}
         chains = self.store.chains()  # before the heads: whoever appends meanwhile leaves a head at once
         heads = self.store.heads()
+        faults += self._settings_faults()
         faults += [
             Fault(head.chain, 0, "the store's own head of this chain is damaged") for head in heads if head.number < 1
         ]
@@ -149,6 +150,15 @@ class Ledger:
             return
         for head in self.store.heads():
             yield from self.store.rows(head.chain, key=key)
+
+    def _settings_faults(self) -> Iterator[Fault]:
+        """That the store no longer knows its own chain: what is recorded next would start another."""
+        kept = self.store.settings()
+        try:
+            if kept is not None:
+                chain_in(kept)
+        except EvidenceError as error:
+            yield Fault("", 0, str(error))
 
     def _verified(self, head: Head, anchors: Sequence[Head], keys: PublicKeys | None) -> tuple[list[Fault], int]:
         rows, faults = self._settled_rows(head)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from rqml.evidence.record import Head, Record
-from rqml.evidence.store import Made, Row, Store
+from rqml.evidence.store import Made, Row, Store, chain_settings
 
 
 class MemoryStore(Store):
@@ -22,6 +22,10 @@ class MemoryStore(Store):
     def own_chain(self) -> str:
         """Name of the chain that is written here."""
         return "memory"
+
+    def settings(self) -> Mapping[str, str]:
+        """What knows its own chain."""
+        return chain_settings(self.own_chain())
 
     def extend(self, chain: str, make: Callable[[Head], Sequence[Made]]) -> list[Record]:
         """Append what is made for the end of the chain."""

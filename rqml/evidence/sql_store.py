@@ -5,18 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rqml.errors import EvidenceError
 from rqml.evidence.record import GENESIS, Head, Record
-from rqml.evidence.store import SCHEMA_VERSION, Made, Row, Store
+from rqml.evidence.store import SCHEMA_VERSION, Made, Row, Store, chain_in, chain_settings
 from rqml.extras import optional
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
 
-CHAIN, VERSION = "chain", "version"
+VERSION = "version"
 _LOCK = 0x72716D6C  # "rqml": the advisory lock of whoever creates the tables
 
 
@@ -47,8 +47,12 @@ class SqlStore(Store):
 
     def own_chain(self) -> str:
         """Name of the chain that is written here."""
+        return chain_in(self.settings())
+
+    def settings(self) -> Mapping[str, Any]:
+        """What the database keeps to know its own chain by, and the version of its tables."""
         with self._using() as connection:
-            return self._setting(connection, CHAIN)
+            return self._settings(connection)
 
     def extend(self, chain: str, make: Callable[[Head], Sequence[Made]]) -> list[Record]:
         """Append in one transaction, which holds the row of the chain's head."""
@@ -163,26 +167,25 @@ class SqlStore(Store):
 
     def _prepare(self, engine: Engine) -> None:
         """Create the tables unless they are there."""
-        from sqlalchemy import insert, text
+        from sqlalchemy import insert, select, text
 
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
             self._tables["record"].metadata.create_all(connection)
-            version = self._setting(connection, VERSION)
-            if not version:
-                settings = {CHAIN: secrets.token_hex(8), VERSION: str(SCHEMA_VERSION)}
+            kept = self._settings(connection)
+            if not kept and connection.execute(select(self._tables["head"].c.chain)).first() is None:
+                settings = {**chain_settings(secrets.token_hex(8)), VERSION: str(SCHEMA_VERSION)}
                 rows = [{"name": name, "value": value} for name, value in settings.items()]
                 connection.execute(insert(self._tables["setting"]), rows)
-            elif int(version) > SCHEMA_VERSION:
+            elif (version := kept.get(VERSION, "")) not in ("", str(SCHEMA_VERSION)):
                 raise EvidenceError(
                     f"this ledger has the schema {version}, and this rqml knows {SCHEMA_VERSION}: use a newer rqml"
                 )
 
-    def _setting(self, connection: Connection, name: str) -> str:
+    def _settings(self, connection: Connection) -> dict[str, str]:
         from sqlalchemy import select
 
-        setting = self._tables["setting"]
-        return str(connection.execute(select(setting.c.value).where(setting.c.name == name)).scalar() or "")
+        return {row.name: row.value for row in connection.execute(select(self._tables["setting"]))}
 
 
 def _tables() -> dict[str, Table]:

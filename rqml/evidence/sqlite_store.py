@@ -9,13 +9,13 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rqml.errors import EvidenceError
 from rqml.evidence.record import GENESIS, Head, Record
-from rqml.evidence.store import SCHEMA_VERSION, Made, Row, Store
+from rqml.evidence.store import SCHEMA_VERSION, Made, Row, Store, chain_in, chain_settings
 
 PATIENCE_S = 60.0
 _PAUSE_S = 0.01
@@ -29,6 +29,7 @@ CREATE TABLE tag (name TEXT NOT NULL, value TEXT NOT NULL, chain TEXT NOT NULL, 
     PRIMARY KEY (name, value, chain, number)) WITHOUT ROWID;
 CREATE TABLE checkpoint (chain TEXT NOT NULL, number INTEGER NOT NULL, line TEXT NOT NULL);
 """
+_SETTINGS = "SELECT name, value FROM setting"
 _ROW = "SELECT chain, number, kind, key, line FROM record"
 
 
@@ -54,7 +55,11 @@ class SqliteStore(Store):
     def own_chain(self) -> str:
         """Name of the chain that is written here."""
         with self._using(writing=True) as connection:
-            return str(connection.execute("SELECT value FROM setting WHERE name = 'chain'").fetchone()[0])
+            return chain_in(dict(connection.execute(_SETTINGS).fetchall()))
+
+    def settings(self) -> Mapping[str, Any] | None:
+        """What the file keeps to know its own chain by."""
+        return dict(self._all(_SETTINGS)) if self.path.exists() else None
 
     def extend(self, chain: str, make: Callable[[Head], Sequence[Made]]) -> list[Record]:
         """Append in one transaction, which holds the file's write lock from before the head is read."""
@@ -225,7 +230,8 @@ def _prepare(connection: sqlite3.Connection, chain: str) -> None:
             if connection.execute("PRAGMA user_version").fetchone()[0] == 0:  # nobody was quicker
                 for statement in _TABLES.strip().split(";\n"):
                     connection.execute(statement.rstrip(";"))
-                connection.execute("INSERT INTO setting VALUES ('chain', ?)", (chain or secrets.token_hex(8),))
+                kept = chain_settings(chain or secrets.token_hex(8))
+                connection.executemany("INSERT INTO setting VALUES (?, ?)", kept.items())
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.execute("PRAGMA synchronous = NORMAL")
 

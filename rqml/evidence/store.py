@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from os import PathLike, fspath
 from pathlib import Path
+from typing import Any
 
 import attrs
 
 from rqml.errors import EvidenceError
+from rqml.evidence.canonical import canonical, sha256
 from rqml.evidence.record import Head, Record
 
 SCHEMA_VERSION = 1
@@ -31,6 +33,28 @@ class Row:
     line: str
 
 
+CHAIN, SEAL = "chain", "seal"
+
+
+def chain_settings(chain: str) -> dict[str, str]:
+    """What a store keeps to know its own chain by: the name, and a digest that shows a change of it."""
+    return {CHAIN: chain, SEAL: sha256(canonical(chain))}
+
+
+def chain_in(settings: Mapping[str, Any]) -> str:
+    """The name of a store's own chain.
+
+    Raises:
+        EvidenceError: it is gone, or not what was kept.
+    """
+    chain = settings.get(CHAIN)
+    if not isinstance(chain, str) or settings.get(SEAL) != sha256(canonical(chain)):
+        raise EvidenceError(
+            "the name of the ledger's own chain was changed: put it aside, and import its last export into a new one"
+        )
+    return chain
+
+
 class Store(abc.ABC):
     """Chains of records, and the checkpoints that sign them. Every method raises EvidenceError where it cannot."""
 
@@ -41,7 +65,11 @@ class Store(abc.ABC):
 
     @abc.abstractmethod
     def own_chain(self) -> str:
-        """Name of the chain that is written here; others were imported."""
+        """Name of the chain that is written here, made with the store; others were imported."""
+
+    @abc.abstractmethod
+    def settings(self) -> Mapping[str, Any] | None:
+        """What `chain_settings` made, as it is kept; None where nothing was written yet."""
 
     @abc.abstractmethod
     def extend(self, chain: str, make: Callable[[Head], Sequence[Made]]) -> list[Record]:

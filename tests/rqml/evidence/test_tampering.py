@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rqml import Specification
 from rqml.errors import EvidenceError, Unsupported
 from rqml.evidence.canonical import canonical, sealed
 from rqml.evidence.jsonl import export_file, export_lines, import_file, verify_file
@@ -145,6 +146,38 @@ def test_what_is_done_to_the_store_is_found_and_located(tmp_path, statement, num
     change(path, (statement,))
     found = faults(Ledger(path))
     assert any(message in text and place == number for place, text in found), found
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE {} SET value = 'zzz' WHERE name = 'chain'",
+        "UPDATE {} SET value = 'zzz'  WHERE name = 'seal'",
+        "UPDATE {} SET name = 'zzz' WHERE name = 'chain'",
+        "DELETE FROM {} WHERE name = 'chain'",
+        "DELETE FROM {} WHERE name = 'seal'",
+        "DELETE FROM {}",
+    ],
+)
+def test_a_store_that_lost_its_own_chain_is_found_and_costs_no_verdict(filled, min_rows, table, statement):
+    specification, place = Specification("spec", [min_rows()], owner="me"), filled.store.place
+    heads = filled.heads()
+    if "://" in place:
+        import sqlalchemy
+
+        engine = sqlalchemy.create_engine(place)
+        with engine.begin() as connection:
+            connection.execute(sqlalchemy.text(statement.format("rqml_setting")))
+        engine.dispose()
+    else:
+        change(place, (statement.format("setting"),))
+    assert any("own chain was changed" in message for _, message in faults(Ledger(place)))
+    report = specification.check(table, ledger=place)
+    assert report.results[0].status.name == "PASS"
+    assert any("own chain was changed" in note for note in report.notes)
+    assert Ledger(place).heads() == heads, "no second chain was begun"
+    with pytest.raises(EvidenceError, match="own chain was changed"):
+        Ledger(place).append([Entry("check", "k", {"key": "k"})])
 
 
 def test_records_that_change_places_are_found(tmp_path):
