@@ -80,7 +80,8 @@ class Approvals:
 
     Attributes:
         statements: what is on record.
-        author: who made what is released; what the same person approved counts for nothing.
+        author: who made what is released, by default the owner on record; what the same person approved counts for
+            nothing, and no waiver counts where neither is known.
         keys: public keys; then only what one of them signed counts. None: signatures are not asked for.
         signed: with keys, the number of the last record that a signature covers, by chain.
         now: the present.
@@ -120,7 +121,10 @@ class Approvals:
 
     def _refused(self, waiver: Waiver, verdict: Verdict) -> str:
         digest = digest_of(WAIVER, verdict.specification, plain(waiver))
-        if why := waiver.refusal(self.author, self.now):
+        author = self.author or verdict.owner
+        if not author.strip():
+            return "does not count: name the author (or an owner), who cannot be told from its approver"
+        if why := waiver.refusal(author, self.now):
             return why
         if self.keys is not None and not self._signed(one for one in self.statements if one.digest == digest):
             return "is not signed by any of the keys given"

@@ -60,7 +60,7 @@ class ReleaseGate(Requirement[System]):
 
     Args:
         obligatory: keys (label or id) of the requirements that must hold; none: all that have a verdict.
-        author: who made what is released; waivers approved by the same person do not count; empty: not compared.
+        author: who made what is released; waivers approved by the same person do not count; empty: the owner on record.
         max_age_days: how old the measurement behind a verdict may be (days).
         as_of: the moment that counts as now, ISO 8601 with a time zone; empty for the present.
     """

@@ -50,6 +50,16 @@ def test_what_fails_may_not(judged):
     assert answer["obstacles"] == {"credit": ["TST-01: FAIL, and not waived"]}
 
 
+def test_no_waiver_counts_where_nobody_knows_the_author(judged, monkeypatch):
+    monkeypatch.setitem(globals(), "ONE", ONE.replace("owner='me'", "owner=' '"))
+    gate = judged("rows=9", WAIVED)
+    result = gate()
+    assert result.code == 1
+    assert "FAIL, and its waiver does not count: name the author" in result.out
+    assert gate("--author", "Bob").code == 0
+    assert gate("--author", "Ann").code == 1
+
+
 def test_a_waiver_counts_unless_its_approver_is_the_author(judged):
     gate = judged("rows=9", WAIVED)
     assert gate().code == 0
