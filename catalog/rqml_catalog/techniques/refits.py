@@ -36,9 +36,13 @@ def labels_only(model: TrainedModel) -> Candidate:
 
 
 def most_accurate_first(model: TrainedModel, variants: Sequence[Variant], run: Run) -> list[Variant]:
-    """Variants by cross-validated accuracy on the train records; of equally accurate ones the later comes first."""
-    strongest_first = variants[::-1]
-    return sorted(strongest_first, key=lambda variant: -cross_validated(model, variant, run))
+    """Variants by cross-validated accuracy on the train records; of equally accurate ones the later comes first.
+
+    Those that cannot be trained on two thirds of the records are left out.
+    """
+    strongest_first = [(variant, cross_validated(model, variant, run)) for variant in variants[::-1]]
+    trainable = [pair for pair in strongest_first if np.isfinite(pair[1])]
+    return [variant for variant, _ in sorted(trainable, key=lambda pair: -pair[1])]
 
 
 def variants_of(model: TrainedModel) -> list[Variant]:
@@ -56,20 +60,28 @@ def variants_of(model: TrainedModel) -> list[Variant]:
 
 
 def without_feature(model: TrainedModel, feature: str) -> Variant:
-    """The estimator behind a step that leaves a feature out: it is taken, and ignored."""
+    """The estimator behind a step that holds a feature constant: it is taken, and ignored.
+
+    A column that were missing would stop whatever names or counts columns, as a ColumnTransformer does.
+    """
     from sklearn.base import clone
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import FunctionTransformer
 
     named = getattr(model.estimator, "feature_names_in_", None) is not None
     column = feature if named else list(model.features).index(feature)
-    step = FunctionTransformer(leave_out, kw_args={"column": column})
-    return Variant(make_pipeline(step, clone(model.estimator)), f"without {feature!r}")
+    value = model.train.to_pandas([feature])[feature].mode().iloc[0]
+    step = FunctionTransformer(held_constant, kw_args={"column": column, "value": value})
+    return Variant(make_pipeline(step, clone(model.estimator)), f"{feature!r} left out")
 
 
-def leave_out(X: Any, column: str | int) -> Any:
-    """The columns of X but one, which is named where X has names and numbered where not."""
-    return X.drop(columns=[column]) if hasattr(X, "drop") else np.delete(X, int(column), axis=1)
+def held_constant(X: Any, column: str | int, value: Any) -> Any:
+    """X with this value throughout a column, which is named where X has names and numbered where not."""
+    if hasattr(X, "assign"):
+        return X.assign(**{str(column): value}).astype({column: X[column].dtype})
+    blank = X.copy()
+    blank[:, int(column)] = value
+    return blank
 
 
 def trained_anew(model: TrainedModel, variant: Variant, run: Run) -> Candidate:
@@ -80,7 +92,7 @@ def trained_anew(model: TrainedModel, variant: Variant, run: Run) -> Candidate:
 
 
 def cross_validated(model: TrainedModel, variant: Variant, run: Run) -> float:
-    """Mean accuracy over three folds of the train records; the lowest where a fold cannot be trained."""
+    """Mean accuracy over three folds of the train records; NaN where a fold cannot be trained."""
     from joblib import parallel_config
     from sklearn.model_selection import StratifiedKFold, cross_val_score
 
@@ -89,8 +101,11 @@ def cross_validated(model: TrainedModel, variant: Variant, run: Run) -> float:
     folds = StratifiedKFold(3, shuffle=True, random_state=seed)
     estimator = clone_with_seed(variant.estimator, seed)
     with parallel_config("threading", n_jobs=run.jobs):  # a process pool would take longer to start than this takes
-        scores = cross_val_score(estimator, X, y, cv=folds, scoring="accuracy")
-    return float(np.nan_to_num(scores.mean(), nan=-1.0))
+        try:
+            scores = cross_val_score(estimator, X, y, cv=folds, scoring="accuracy")
+        except ValueError:  # of scikit-learn, where no fold can be trained
+            return float("nan")
+    return float(scores.mean())
 
 
 def accuracy_lost(before: TrainedModel, after: TrainedModel, confidence: float) -> Estimate:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.compose import make_column_transformer
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from rqml import CheckStatus, Dataset, EnforcementStatus, Reason, Run, TrainedModel
 from rqml_catalog.model_privacy import AttributeInferenceResistance
 from rqml_catalog.model_privacy.attribute.attacks import infer_attribute
 from rqml_catalog.scenarios.patients import patients
+from rqml_catalog.techniques.refits import trained_anew, without_feature
+from rqml_catalog.techniques.regularisation import KINDS
 
 
 def test_what_anybody_could_guess_is_no_leak():
@@ -96,6 +99,41 @@ def test_pipelines_and_named_columns_are_repaired():
     enforced = AttributeInferenceResistance(max_gain=0.15).enforce(model)
     assert enforced.status is EnforcementStatus.SUCCESS
     assert enforced.cost["accuracy"] < 0.2
+
+
+@pytest.mark.parametrize("column", ["illness", 2], ids=["named", "numbered"])
+def test_an_attribute_that_a_column_transformer_asks_for_can_be_left_out(column):
+    encoded = make_column_transformer((OneHotEncoder(), [column]), remainder="passthrough")
+    model = patients(make_pipeline(encoded, ExtraTreesClassifier(12)), 400, 3)
+    names = dict(enumerate(("none", "asthma")))
+    train, test = (
+        data.with_frame(data.frame.assign(illness=data.frame["illness"].map(names)))
+        for data in (model.train, model.test)
+    )
+    X, y = train.arrays()
+    named = TrainedModel(model.estimator.fit(X, y), train, test)
+    assert AttributeInferenceResistance(max_gain=0.15).enforce(named).status is EnforcementStatus.SUCCESS
+    left_out = trained_anew(named, without_feature(named, "illness"), Run())
+    assert left_out.change == "trained again with 'illness' left out"
+    swapped = X.assign(illness=X["illness"].to_numpy()[::-1])
+    assert np.array_equal(left_out.model.predict_proba(X), left_out.model.predict_proba(swapped))
+
+
+class ExtraTreesClassifierOfVariedFeatures(ExtraTreesClassifier):
+    """Refuses features that are constant."""
+
+    def fit(self, X, y):
+        if np.ptp(np.asarray(X), axis=0).min() == 0.0:
+            raise ValueError("a feature is constant")
+        return super().fit(X, y)
+
+
+def test_a_repair_that_cannot_be_trained_is_left_out_and_others_are_tried(monkeypatch):
+    monkeypatch.setitem(KINDS, "ExtraTreesClassifierOfVariedFeatures", "forest")
+    model = patients(ExtraTreesClassifierOfVariedFeatures(12), 400, 3)
+    enforced = AttributeInferenceResistance(max_gain=0.15).enforce(model)
+    assert enforced.status is EnforcementStatus.SUCCESS
+    assert "min_samples_leaf" in enforced.changes[0]
 
 
 def test_a_model_trained_by_its_own_function_gets_an_interface_or_nothing():
