@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from rqml.errors import InvalidSubject
@@ -9,9 +11,20 @@ from rqml.subjects.dataset import Dataset
 from rqml.subjects.subject import Subject
 
 
+def _dataset(value: Any) -> Dataset:
+    found = Dataset.coerce(value)
+    if found is None:
+        raise InvalidSubject(
+            f"a publication is made of three tables: give frames or Datasets, not {type(value).__name__}"
+        )
+    return found
+
+
 @attrs.frozen(eq=False)
 class Publication(Subject):
     """What an attacker sees, and what the attacks on it are judged by.
+
+    The roles are those of the original: the two others may be frames as they are.
 
     Attributes:
         released: the published table: synthetic, recoded or a sample; it has at least the roles' columns.
@@ -21,12 +34,12 @@ class Publication(Subject):
             attacker finds out about them comes from the population, not from the release.
 
     Raises:
-        InvalidSubject: a column with a role is missing in one of the three.
+        InvalidSubject: one of the three is no table, or lacks a column with a role.
     """
 
-    released: Dataset
-    original: Dataset
-    control: Dataset
+    released: Dataset = attrs.field(converter=_dataset)
+    original: Dataset = attrs.field(converter=_dataset)
+    control: Dataset = attrs.field(converter=_dataset)
 
     def __attrs_post_init__(self) -> None:
         """Check that the three tables can be compared."""

@@ -52,6 +52,7 @@ class ReidentificationRisk(Requirement[Publication]):
     Measured:
         Each attack is run on originals and on controls; risk = (success - control) / (1 - control), with an interval
         from both success rates. Singling out guesses predicates, the others look for the nearest released record.
+        An attacker who finds no predicate that one released record alone satisfies has failed in every attempt.
     Enforced:
         Released records nearer to an original than 98 % of the controls are to any are left out; where more than 2 %
         of the controls equal an original, those that equal an original and no control.

@@ -228,3 +228,29 @@ def test_risk_lies_within_its_interval_and_vanishes_without_advantage(hits, base
     assert 0 <= found.low <= found.value <= found.high <= 1
     if hits <= base:
         assert found.value == found.low == 0
+
+
+def test_frames_as_they_are_get_the_roles_of_the_original():
+    released, original, control = releases.synthetic(1, 0.3)
+    found = RULE.check(Publication(released=released.frame, original=original, control=control.frame))
+    assert found.estimates == RULE.check(Publication(released, original, control)).estimates
+    with pytest.raises(InvalidSubject, match="not list"):
+        Publication(released=[1, 2], original=original, control=control)
+
+
+@pytest.mark.parametrize("rule", [KAnonymity(k=20), KAnonymity(k=5, recoding="global")])
+def test_an_attacker_who_finds_no_predicate_has_failed(rule):
+    rng = np.random.default_rng(5)
+    rows = 3000
+    frames = [
+        pd.DataFrame(
+            {"age": rng.integers(18, 90, rows), "zip": rng.integers(0, 900, rows), "ill": rng.integers(0, 2, rows)}
+        )
+        for _ in range(2)
+    ]
+    original, control = (Dataset(frame, quasi_identifiers=["age", "zip"], sensitive="ill") for frame in frames)
+    result = ReidentificationRisk(max_risk=0.2).check(Publication(rule.enforce(original).subject, original, control))
+    risk = result.estimates["singling_out"]
+    assert (risk.value, risk.n) == (0, 2000)
+    assert risk.high < 0.01
+    assert result.status is CheckStatus.PASS, result.message

@@ -78,7 +78,7 @@ def singling_out(tables: Tables, attacks: int, generator: np.random.Generator) -
     """Guess predicates that hold for one released record only; success if one original record satisfies them.
 
     A predicate fixes the values (numbers: the bin of 32) of a random set of columns as in one released record, which
-    tells them all.
+    tells them all. Where no such predicate is found, all attempts failed: so many guesses without success.
 
     Returns:
         success per guess on the original and on the control records.
@@ -98,6 +98,8 @@ def singling_out(tables: Tables, attacks: int, generator: np.random.Generator) -
         guesses = generator.permutation(unique)[: math.ceil(attacks / rounds)]
         hits.append(np.bincount(ids[tables.original], minlength=count)[guesses] == 1)
         controls.append(np.bincount(ids[_as_many(tables, generator)], minlength=count)[guesses] == 1)
+    if not any(map(len, hits)):
+        return np.zeros(attacks, dtype=bool), np.zeros(attacks, dtype=bool)
     return np.concatenate(hits), np.concatenate(controls)
 
 
