@@ -9,12 +9,11 @@ import attrs
 
 from rqml.errors import InvalidParameter, InvalidSubject
 from rqml.meta import one_or_many
+from rqml.subjects.hierarchy import Hierarchy
 from rqml.subjects.subject import Subject
 
 if TYPE_CHECKING:
     import narwhals as nw
-
-    from rqml.subjects.hierarchy import Hierarchy
 
 
 def _names(value: str | Iterable[str]) -> tuple[str, ...]:
@@ -22,6 +21,17 @@ def _names(value: str | Iterable[str]) -> tuple[str, ...]:
         return one_or_many(value)
     except InvalidParameter:
         raise InvalidSubject(f"a role needs a column name or several, got {type(value).__name__}") from None
+
+
+def _check_hierarchies(_: Dataset, __: attrs.Attribute[Any], value: Any) -> None:
+    if not isinstance(value, Mapping):
+        raise InvalidSubject("hierarchies need a column name for each: hierarchies={column: Hierarchy.from_csv(path)}")
+    for column, hierarchy in value.items():
+        if not isinstance(hierarchy, Hierarchy):
+            raise InvalidSubject(
+                f"the hierarchy of {column!r} is no Hierarchy but of type {type(hierarchy).__name__}: "
+                "use Hierarchy.from_csv(path), .from_rows(rows), .intervals(...) or .prefixes(...)"
+            )
 
 
 @attrs.frozen(eq=False)
@@ -42,7 +52,8 @@ class Dataset(Subject):
         columns: names of all columns, read from the frame.
 
     Raises:
-        InvalidSubject: the frame is of no known library, has no unique column names, or lacks a named column.
+        InvalidSubject: the frame is of no known library, has no unique column names, or lacks a named column;
+            a hierarchy is no Hierarchy.
     """
 
     frame: Any = attrs.field(repr=False)
@@ -53,7 +64,9 @@ class Dataset(Subject):
     time: str | None = attrs.field(default=None, kw_only=True)
     group: str | None = attrs.field(default=None, kw_only=True)
     roles: Mapping[str, str | tuple[str, ...]] = attrs.field(factory=dict, kw_only=True)
-    hierarchies: Mapping[str, Hierarchy] = attrs.field(factory=dict, kw_only=True, repr=False)
+    hierarchies: Mapping[str, Hierarchy] = attrs.field(
+        factory=dict, kw_only=True, repr=False, validator=_check_hierarchies
+    )
     name: str = attrs.field(default="", kw_only=True)
     columns: tuple[str, ...] = attrs.field(init=False, repr=False)
 

@@ -15,6 +15,7 @@ import attrs
 from rqml.errors import InvalidSubject
 
 ROOT = "*"
+_MOST_LEAVES = 1_000_000
 
 
 def as_label(value: object) -> str:
@@ -83,7 +84,7 @@ class Hierarchy:
             step: width of a leaf; 1 for whole numbers.
 
         Raises:
-            InvalidSubject: low >= high, no width, or widths that do not nest.
+            InvalidSubject: low >= high, no width, widths that do not nest, or more than a million leaves.
         """
         if not (math.isfinite(low) and math.isfinite(high) and low < high and step > 0 and widths):
             raise InvalidSubject("intervals need finite low < high, a step > 0 and at least one width")
@@ -94,6 +95,11 @@ class Hierarchy:
         ):
             raise InvalidSubject(f"each width must be a multiple of the one before (first: of step={step:g})")
         count = math.floor((high - low) / step + 1e-9) + 1
+        if count > _MOST_LEAVES:
+            raise InvalidSubject(
+                f"{count} leaves of width {step:g} are too many (at most {_MOST_LEAVES}): give wider ones by step=, "
+                f"such as step={widths[0]:g} with the other widths"
+            )
         rows = []
         for leaf in range(count):
             bins = (_bin(low, step, factor, leaf // factor, count) for factor in factors)
@@ -105,14 +111,17 @@ class Hierarchy:
         """Codes whose last characters are masked level by level, as postcodes: 75011, 7501*, 75***.
 
         Args:
-            values: the domain, for instance all postcodes of the country or those of the column.
+            values: the domain, for instance all postcodes of the country or those of the column; missing ones are
+                skipped, since a missing value stays one under every hierarchy.
             lengths: characters kept at each level, falling, as (4, 2); default: one character less each level.
             mask: character that stands for a masked one.
 
         Raises:
             InvalidSubject: no values, or lengths that do not fall.
         """
-        leaves = sorted({as_label(value) for value in values})
+        from rqml.evidence._encoding import is_missing
+
+        leaves = sorted({as_label(value) for value in values if not is_missing(value)})
         longest = max(map(len, leaves), default=0)
         kept = list(range(longest - 1, 0, -1)) if lengths is None else list(lengths)
         if any(b >= a for a, b in pairwise(kept)) or any(length < 1 for length in kept):

@@ -89,6 +89,12 @@ def test_a_missing_column_is_named_with_those_that_are_there(frame: Any, roles: 
     assert next(iter(roles)) in str(error.value)
 
 
+@pytest.mark.parametrize("hierarchies", [{"age": "age.csv"}, {"age": [("30", "*")]}, "age.csv", {"age": None}])
+def test_what_is_no_hierarchy_is_refused_with_how_to_make_one(frame: Any, hierarchies: Any) -> None:
+    with pytest.raises(InvalidSubject, match=r"Hierarchy\.from_csv\(path\)"):
+        Dataset(frame, hierarchies=hierarchies)
+
+
 @pytest.mark.parametrize("columns", [["a", "a", "b"], [1, 1, "b"], ["b", "a", "a"]])
 def test_columns_that_occur_twice_are_refused(columns: list[Any]) -> None:
     frame = pd.DataFrame([[1, 2, 3]], columns=columns)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -111,6 +113,8 @@ def test_prefixes_mask_from_the_right(values):
 
 
 def test_prefix_lengths_must_fall():
+    missing = [None, float("nan"), pd.NA, pd.NaT, np.nan]
+    assert Hierarchy.prefixes(["750", *missing]) == Hierarchy.prefixes(["750"])
     assert Hierarchy.prefixes(["75011"], (4, 2)).rows == (("75011", "7501*", "75***", "*"),)
     with pytest.raises(InvalidSubject, match="fall"):
         Hierarchy.prefixes(["75011"], (2, 4))
@@ -119,3 +123,8 @@ def test_prefix_lengths_must_fall():
 def test_importing_it_loads_no_array_library():
     code = "import sys, rqml.subjects.hierarchy; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_intervals_of_too_many_leaves_ask_for_a_step():
+    with pytest.raises(InvalidSubject, match=r"1000000001 leaves .* step=10 "):
+        Hierarchy.intervals(0, 10**9, (10,))
