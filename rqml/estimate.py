@@ -29,7 +29,7 @@ class Estimate:
         high: upper end of the interval.
         confidence: coverage of the interval, 1.0 for exact values.
         n: number of observations behind it, or None where that has no meaning.
-        unit: unit in words ("rows", "share"), empty for plain numbers.
+        unit: unit in words ("rows", "share"; "of the rows" for a share of them), empty for plain numbers.
         method: how the interval came about: "exact", "clopper-pearson", "student-t" or "interval" (given).
     """
 
@@ -137,6 +137,8 @@ class Estimate:
         text = _number(self.value)
         if self.method != EXACT:
             text += f" [{_number(self.low)}, {_number(self.high)}]"
+        if self.unit.startswith("of "):  # "1 of the rows" would read as one row
+            return f"{text} (share {self.unit})"
         return f"{text} {self.unit}" if self.unit else text
 
 

@@ -144,5 +144,6 @@ def test_a_size_beyond_what_is_affordable_is_not_promised() -> None:
 
 def test_text_shows_value_interval_and_unit() -> None:
     assert str(Estimate.exact(3, unit="rows")) == "3 rows"
+    assert str(Estimate.exact(1, unit="of the rows")) == "1 (share of the rows)"
     assert str(Estimate.exact(0.123456)) == "0.1235"
     assert str(Estimate.proportion(5, 10)) == "0.5 [0.1871, 0.8129] share"
