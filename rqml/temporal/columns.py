@@ -1,7 +1,7 @@
 """Expressions over whole columns: the same answers as event by event, computed by numpy.
 
 A value is a pair: an array, and a mask of what is unknown (None if nothing is). Where columns hold what numpy
-cannot compare (mixed types), the caller falls back to event by event.
+cannot compare (mixed types) or would round (integers from 2**53 on), the caller falls back to event by event.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import numpy as np  # noqa: TID253 - this module is imported only to compute wit
 from rqml.temporal.expression import ARITHMETIC, COMPARISONS, known
 
 Masked = tuple[Any, np.ndarray | None]
+_EXACT = 2**53
+"""Integers below are exact in double precision."""
 
 
 def over_columns(tree: ast.expr, column: Callable[[str], Any]) -> Masked:
@@ -38,14 +40,14 @@ def as_masked(values: Any) -> Masked:
     """A typed array of the values of one field, and where they are missing (None or NaN)."""
     if isinstance(values, np.ndarray):
         if values.dtype.kind == "f":
-            return values, _or_none(np.isnan(values))
+            return values.astype(np.float64, copy=False), _or_none(np.isnan(values))
         return values, None
     kinds = set(map(type, values))
     if kinds <= {float}:
         array = np.array(values, dtype=np.float64)
         return array, _or_none(np.isnan(array))
-    if kinds in ({int}, {bool}):
-        return np.array(values), None
+    if kinds in ({int}, {bool}) and (array := np.array(values)).dtype.kind in "iub":
+        return array, None
     array = np.empty(len(values), dtype=object)
     array[:] = values
     return array, _or_none(np.fromiter((known(v) is None for v in values), dtype=bool, count=len(values)))
@@ -119,7 +121,10 @@ def _arithmetic(op: ast.operator, left: Masked, right: Masked) -> Masked:
         right = (right[0], _either(right[1], _or_none(zero)) if np.ndim(zero) else right[1])
         if not np.ndim(zero) and zero:
             raise ValueError("division by the constant zero")
-    value, mask = _elementwise(np.multiply if isinstance(op, ast.Mult) else ARITHMETIC[type(op)], left, right)
+    function = np.multiply if isinstance(op, ast.Mult) else ARITHMETIC[type(op)]
+    if not isinstance(op, ast.Div) and _is_integer(left[0]) and _is_integer(right[0]):
+        _refuse_rounding(function(np.asarray(left[0], np.float64), np.asarray(right[0], np.float64)))  # cannot overflow
+    value, mask = _elementwise(function, left, right)
     return value, _either(mask, _or_none(np.isnan(value)))
 
 
@@ -130,6 +135,9 @@ def _elementwise(function: Callable[..., Any], *operands: Masked) -> Masked:
         mask = _either(mask, each)
     values = [value for value, _ in operands]
     _alike(values)
+    if not all(map(_is_integer, values)):
+        for value in filter(_is_integer, values):
+            _refuse_rounding(value)
     if mask is None or not any(_is_object(value) for value in values):
         return function(*values), mask
     kept = ~mask
@@ -152,11 +160,24 @@ def _alike(values: list[Any]) -> None:
 
 
 def _number(operand: Masked) -> Masked:
-    """In double precision, so that integers do not overflow; texts are left to event by event."""
+    """Numbers only, integers with 64 bits; texts and integers that might be rounded are left to event by event."""
     value, mask = operand
     if isinstance(value, str) or getattr(value, "dtype", np.dtype(float)).kind not in "fiub":
         raise TypeError("arithmetic needs numbers")
-    return (value.astype(np.float64) if isinstance(value, np.ndarray) else value), mask
+    if not _is_integer(value):
+        return value, mask
+    _refuse_rounding(value)
+    return (value.astype(np.int64) if isinstance(value, np.ndarray) else int(value)), mask
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) or getattr(value, "dtype", np.dtype(float)).kind in "iub"
+
+
+def _refuse_rounding(value: Any) -> None:
+    """Python computes with all digits of an integer, and compares it so with a float."""
+    if np.size(value) and (np.max(value) >= _EXACT or np.min(value) <= -_EXACT):
+        raise OverflowError("integers from 2**53 on")
 
 
 def _truth(value: Any) -> Any:

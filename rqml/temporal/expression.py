@@ -16,6 +16,7 @@ from typing import Any
 import attrs
 
 from rqml.errors import InvalidParameter
+from rqml.evidence._encoding import is_missing
 from rqml.subjects.trace import field_of
 from rqml.syntax import parse_expression
 
@@ -44,14 +45,16 @@ ARITHMETIC: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Mult: multiply,
     ast.Div: operator.truediv,
 }
+_NEVER_MISSING = frozenset({int, str, bool})
 _DEEPEST = 100
 _GROUPS = (ast.Tuple, ast.List, ast.Set)
 _ERRORS = (TypeError, ValueError, ArithmeticError)
-_EVENT, _SLOW, _FAILURE, _PRODUCT = (
+_EVENT, _SLOW, _FAILURE, _PRODUCT, _SOUND = (
     "__event",
     "__slow",
     "__failure",
     "__product",
+    "__sound",
 )  # no field can be named so: _check refuses "__"
 
 
@@ -223,8 +226,11 @@ def _applied(function: Callable[..., Any], *values: Any) -> Any:
 
 
 def known(value: Any) -> Any:
-    """The value, or None if it is NaN."""
-    return None if isinstance(value, float) and math.isnan(value) else value
+    """The value, or None if it stands for none: a NaN of any kind, NaT, NA."""
+    kind = type(value)
+    if kind is float:
+        return None if math.isnan(value) else value
+    return value if kind in _NEVER_MISSING or not is_missing(value) else None
 
 
 def _compile(expression: Expression) -> Callable[[Any], Any]:
@@ -240,22 +246,30 @@ def _compile(expression: Expression) -> Callable[[Any], Any]:
 
     reads = "".join(f"    {name} = {_EVENT}[{name!r}]\n" for name in expression.fields)
     odd = " or ".join(f"{name} is None or {name} != {name}" for name in expression.fields) or "False"
-    tree = _Products().visit(copy.deepcopy(expression.tree))
+    tree = _Computed().visit(copy.deepcopy(expression.tree))
     code = (
         f"def test({_EVENT}):\n  try:\n{reads}    if {odd}: return {_SLOW}({_EVENT})\n"
         f"    return {ast.unparse(tree)}\n  except {_FAILURE}:\n    return {_SLOW}({_EVENT})\n"
     )
-    scope: dict[str, Any] = {_SLOW: slow, _FAILURE: Exception, _PRODUCT: multiply, "__builtins__": {"abs": abs}}
+    scope: dict[str, Any] = {_SLOW: slow, _FAILURE: Exception, _PRODUCT: multiply, _SOUND: _sound}
+    scope["__builtins__"] = {"abs": abs}
     exec(compile(code, "<expression>", "exec"), scope)  # noqa: S102 - of a checked tree
     test: Callable[[Any], Any] = scope["test"]
     return test
 
 
-class _Products(ast.NodeTransformer):
-    """Products by `multiply`."""
+def _sound(value: Any) -> Any:
+    """What was computed, unless it is NaN (inf - inf), which is for the interpreter to call unknown."""
+    if value != value:  # noqa: PLR0124 - quicker than math.isnan, and for all types
+        raise ValueError("not a number")
+    return value
+
+
+class _Computed(ast.NodeTransformer):
+    """Products by `multiply`, and no NaN."""
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
-        if isinstance(node.op, ast.Mult):
-            return ast.Call(ast.Name(_PRODUCT, ast.Load()), [node.left, node.right], [])
-        return node
+        product = isinstance(node.op, ast.Mult)
+        computed = ast.Call(ast.Name(_PRODUCT, ast.Load()), [node.left, node.right], []) if product else node
+        return ast.Call(ast.Name(_SOUND, ast.Load()), [computed], [])

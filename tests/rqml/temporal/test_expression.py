@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -22,12 +23,18 @@ from rqml.temporal.quantity import quantity
 
 FLOATS, TEXTS = st.sampled_from([0.5, -1.5, 2.0, math.nan]), st.sampled_from(["", "x", "y"])
 ANYTHING = st.one_of(st.none(), st.integers(-3, 3), FLOATS, st.booleans(), TEXTS)
-COLUMNS = st.sampled_from([st.integers(-3, 3), FLOATS, st.booleans(), TEXTS, ANYTHING])
-ATOMS = st.sampled_from(["a", "b", "1", "-2", "0.5"])
+LARGE = st.sampled_from(
+    [2**53, 2**53 + 1, -(2**53) - 1, 1770000000000000050, 2**63 - 1, -(2**63), 2**64, 2**40, 2**32, 1]
+)
+WIDE = st.sampled_from([2.0**53, 1e308, math.inf, -math.inf, 0.5])
+GAPS = st.sampled_from([None, np.float32("nan"), np.float64("nan"), pd.NaT, pd.NA, Decimal("nan"), np.float32(0.1), 1])
+COLUMNS = st.sampled_from([st.integers(-3, 3), FLOATS, st.booleans(), TEXTS, ANYTHING, LARGE, WIDE, GAPS])
+ATOMS = st.sampled_from(["a", "b", "1", "-2", "0.5", "9007199254740993", "9007199254740992.0", "a - b", "a * b"])
 OPERATORS = st.sampled_from(["<", "<=", "==", "!=", ">", ">="])
 FIXED = [
     "a", "b", "True", "False", "a is None", "b is not None", "a in (1, 'x', -2, None)", "b not in [0.5, '']",
     "a + b > 1", "a * 2 == b", "abs(a) >= 2", "-a < b - 1", "a / b > 0", "1 < a <= b", "a == 'x' != b", "a < 'x'",
+    "a - a != 0", "a * 10 - a * 10 == 0", "a in (9007199254740992.0, 9007199254740993)", "a + 1 > 9007199254740992",
     "a / 2 == 1", "a > 1 / 0",
 ]  # fmt: skip
 TRUTHS = st.recursive(
@@ -168,3 +175,29 @@ def test_numbers_one_by_one_and_by_columns(text: str, values: list[Any], expecte
     assert [read(event) for event in events] == expected
     array = quantity(text).values(Trace(events))
     assert [None if np.isnan(value) else value for value in array] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "event", "expected"),
+    [
+        ("e - s > 0", {"s": 1770000000000000000, "e": 1770000000000000050}, True),
+        ("s + 1 > 9007199254740992", {"s": 2**53}, True),
+        ("s > e", {"s": 2**53 + 1, "e": 2.0**53}, True),
+        ("s - s != 0", {"s": math.inf}, None),
+        ("s > 0", {"s": np.float32("nan")}, None),
+        ("s is None", {"s": pd.NaT}, True),
+        ("s is None", {"s": pd.NA}, True),
+    ],
+)
+def test_digits_infinities_and_missing_values(text: str, event: dict[str, Any], expected: bool | None) -> None:
+    truth, unknown = predicate(text).truths(Trace([{"time": 1, **event}]))
+    assert predicate(text).test()(event) is expected
+    assert (None if unknown is not None else bool(truth[0])) is expected
+
+
+def test_frames_keep_the_digits_of_integers() -> None:
+    frame = pd.DataFrame({"time": [1.0], "s": [1770000000000000000], "e": [1770000000000000050]})
+    assert predicate("e - s > 0").truths(Trace(frame))[0].all()
+    assert quantity("e - s").values(Trace(frame)).tolist() == [50]
+    small = pd.DataFrame({"time": [1.0], "x": np.array([0.1], "float32"), "n": np.array([200], "uint8")})
+    assert predicate("x > 0.1 and n + n > 255").truths(Trace(small))[0].all()
