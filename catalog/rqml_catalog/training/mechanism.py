@@ -26,14 +26,15 @@ class Mechanism(Subject):
         neighbour: the same with one record added, removed or replaced; choose the pair that is hardest to hide.
         batch: `batch(dataset, rng, n)` gives n independent releases of shape (n,) or (n, d); optional, faster.
         relation: how the two data sets differ; a claim holds under its relation only. "replace": one record is another
-            one; "replace, same label": so, but of the same class, which is for you to see to; "add or remove": one
-            of the two has a record more.
+            one; "replace, same label": so, but of the same class (looked at in (X, y), {"X": X, "y": y} and a Dataset
+            with a target); "add or remove": one of the two has a record more.
         name: what to call it in reports.
         canaries: see `with_canaries`; 0 for a release that is run many times.
 
     Raises:
         InvalidSubject: release is not callable, or the data sets are no neighbours by the relation (arrays, frames,
-            lists of records and tuples of such columns are compared record by record).
+            lists and sets of records, and tables of columns, such as (X, y) or {"X": X, "y": y}, are compared record by
+            record; of other data sets the audit's details say that nobody looked).
     """
 
     release: Callable[[Any, Any], Any] = attrs.field(repr=False)

@@ -94,14 +94,18 @@ class PrivacyAudit(Requirement[Mechanism]):
     def measure(self, mechanism: Mechanism, run: Run) -> Measurement:
         """Run the mechanism, and bound its epsilon from below."""
         from rqml_catalog.training.audit.audits import guessed, told_apart
+        from rqml_catalog.training.audit.neighbours import check_neighbours
 
         if mechanism.canaries:
             audit, note = guessed(mechanism, self.delta, run)
         else:
             audit, note = told_apart(mechanism, self.runs, self.delta, run, floating_point=self.floating_point)
         epsilon = Estimate.interval(audit.value, audit.low, audit.high, confidence=run.confidence, n=audit.runs)
+        by_design = mechanism.canaries > 0
+        seen = by_design or check_neighbours(mechanism.dataset, mechanism.neighbour, mechanism.relation)
         details = {
             "relation": mechanism.relation,
+            "neighbours": "verified" if seen else "not verified: these data sets cannot be compared record by record",
             "canaries": mechanism.canaries,
             "event_counts": list(audit.hits),
             "note": note,

@@ -6,17 +6,18 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from rqml import CheckStatus, EnforcementStatus, Reason, Run
+from rqml import CheckStatus, Dataset, EnforcementStatus, Reason, Run
 from rqml.errors import InvalidSubject, RqmlError
 from rqml_catalog.scenarios.mechanisms import NoisySum, RandomisedResponse
 from rqml_catalog.training import PrivacyAudit
 from rqml_catalog.training.audit import bounds
 from rqml_catalog.training.audit.canaries import epsilon_of_scores, hull
 from rqml_catalog.training.audit.events import epsilon_of_events, lowest_bits
+from rqml_catalog.training.audit.neighbours import check_neighbours
 from rqml_catalog.training.audit.one_run import epsilon_of_guesses
 from rqml_catalog.training.audit.power import ONE_RUN, REPEATED, power_of, runs_needed, smallest_shown, tolerable
 from rqml_catalog.training.mechanism import Mechanism
@@ -341,6 +342,70 @@ def test_frames_and_tuples_of_columns_are_compared_by_record():
     Mechanism(len, frame, frame[:2], relation="add or remove")
     with pytest.raises(InvalidSubject, match="same records"):
         Mechanism(len, frame, frame.copy())
+
+
+X, Y = np.arange(10.0)[:, None], np.arange(10) % 2
+TABLES = {
+    "tuple": lambda X, y: (X, y),
+    "list": lambda X, y: [X, y],
+    "mapping": lambda X, y: {"X": X, "y": y},
+    "lists": lambda X, y: (X.tolist(), y.tolist()),
+    "data set": Dataset.from_arrays,
+}
+OTHER_X, TWO_X, OTHER_Y = X.copy(), X.copy(), Y.copy()
+OTHER_X[3], TWO_X[3:5], OTHER_Y[3] = 77, 77, 0
+
+
+@pytest.mark.parametrize("form", TABLES.values(), ids=TABLES)
+def test_tables_of_any_form_are_compared_row_by_row(form):
+    def pair(X_after, y_after, relation):
+        return Mechanism(len, form(X, Y), form(X_after, y_after), relation=relation)
+
+    pair(X[:-1], Y[:-1], "add or remove")
+    pair(OTHER_X, Y, "replace")
+    pair(OTHER_X, Y, "replace, same label")
+    pair(OTHER_X, OTHER_Y, "replace")
+    with pytest.raises(InvalidSubject, match="2 records differ"):
+        pair(TWO_X, Y, "replace")
+    with pytest.raises(InvalidSubject, match="has another label"):
+        pair(X, OTHER_Y, "replace, same label")
+    with pytest.raises(InvalidSubject, match="differ by 0"):
+        pair(OTHER_X, Y, "add or remove")
+
+
+@given(st.lists(st.integers(-5, 5), min_size=1, max_size=8), st.data())
+def test_records_are_compared_by_value_whatever_holds_them(values, data):
+    import pandas as pd
+
+    forms = [list, np.array, lambda v: np.array(v, float), lambda v: pd.DataFrame({"a": v}), pd.Series]
+    first, second = data.draw(st.sampled_from(forms)), data.draw(st.sampled_from(forms))
+    assume((first is forms[3]) == (second is forms[3]))  # a row of one cell is no cell
+    with pytest.raises(InvalidSubject, match="same records"):
+        check_neighbours(first(values), second(values), "replace")
+    assert check_neighbours(first(values), second([*values[:-1], values[-1] + 0.5]), "replace")
+    assert check_neighbours(first(values), second([*values, 0.5]), "add or remove")
+
+
+def test_sparse_matrices_are_compared_by_row():
+    from scipy.sparse import csr_matrix
+
+    assert check_neighbours(csr_matrix(X), csr_matrix(OTHER_X), "replace")
+    with pytest.raises(InvalidSubject, match="2 records differ"):
+        check_neighbours(csr_matrix(X), csr_matrix(TWO_X), "replace")
+
+
+class Opaque:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(0, 1), ({"a": 1}, {"b": [1]}), ([Opaque()], [Opaque()]), ([X[:, 0], X[:, 0]], [TWO_X[:, 0], X[:, 0]])],
+)
+def test_what_is_not_understood_is_taken_at_its_word_and_the_details_say_so(first, second):
+    mechanism = Mechanism(lambda data, rng: rng.laplace(), first, second)
+    assert "not verified" in PrivacyAudit(runs=100).check(mechanism).details["neighbours"]
+    assert PrivacyAudit(runs=100).check(laplace(1.0)).details["neighbours"] == "verified"
 
 
 def whole(records, rng, n):
