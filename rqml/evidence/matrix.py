@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from rqml.errors import EvidenceError
 from rqml.evidence.queries import Verdict
 from rqml.taxonomy import resolve
 
@@ -48,9 +49,19 @@ def matrix_text(matrix: Mapping[str, Sequence[str]], verdicts: Iterable[Verdict]
     return out.getvalue()
 
 
+def is_matrix(text: str) -> bool:
+    """True if a text begins as `matrix_text` does, so that it may be replaced by a newer one."""
+    return text.startswith(f"{','.join(HEADINGS)}\n")
+
+
 def read(path: Path) -> str | None:
-    """The text of a file, None where there is none."""
-    return path.read_text(encoding="utf-8") if path.exists() else None
+    """The text of a file, None where there is none; what is not UTF-8 is kept as it is, for `put`."""
+    if not path.exists():
+        return None
+    try:
+        return path.read_bytes().decode("utf-8", "surrogateescape")
+    except OSError as error:
+        raise EvidenceError(f"the matrix {path} cannot be read: {error.strerror}") from error
 
 
 def put(path: Path, text: str | None) -> None:
@@ -59,7 +70,7 @@ def put(path: Path, text: str | None) -> None:
         path.unlink(missing_ok=True)
         return
     new = path.with_name(f"{path.name}.new")
-    new.write_text(text, encoding="utf-8")
+    new.write_bytes(text.encode("utf-8", "surrogateescape"))
     new.replace(path)
 
 

@@ -65,7 +65,8 @@ class RequirementTraceability(Requirement[Evidence]):
         for the matrix, it is compared with what the evidence says.
     Enforced:
         The matrix of controls, requirements, verdicts, owners, records and places in the code is written to its file
-        (CSV). Not where a control lacks a requirement: that is written, or run, by people.
+        (CSV). Not where a control lacks a requirement: that is written, or run, by people. Nor over a file that is
+        something else.
     False alarms:
         Requirements that meet a control without naming it in their references.
     Blind spots:
@@ -123,7 +124,7 @@ class RequirementTraceability(Requirement[Evidence]):
 
     def repair(self, evidence: Evidence, run: Run) -> Repair:
         """Write the matrix."""
-        from rqml.evidence.matrix import put, read
+        from rqml.evidence.matrix import is_matrix, put, read
 
         matrix, text = self._made(evidence)
         untraced = [control for control, keys in matrix.items() if not keys]
@@ -132,6 +133,8 @@ class RequirementTraceability(Requirement[Evidence]):
             raise Unsupported(f"a requirement has to be written, or checked with this ledger, for {told}")
         path = evidence.path.with_name(self.matrix)
         before = read(path)
+        if before is not None and not is_matrix(before):
+            raise Unsupported(f"{path.name} is there already and is no matrix: let matrix name another file")
         return Repair(
             evidence,
             changes=(f"wrote the matrix of {len(matrix)} controls to {path.name}",),

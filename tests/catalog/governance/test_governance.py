@@ -94,6 +94,23 @@ def test_the_matrix_is_written_kept_current_and_taken_back(tmp_path):
     assert not path.exists()
 
 
+@pytest.mark.parametrize("content", [b"a,b\r\n1,2\r\n", b"\xff\x00", b"", b"import rqml\n", None])
+def test_a_file_that_is_no_matrix_is_left_alone(tmp_path, content):
+    evidence, path = ledgers.system(0, tmp_path)["evidence"], tmp_path / "mine.csv"
+    path.mkdir() if content is None else path.write_bytes(content)
+    result = RequirementTraceability(controls=["GDPR 25"], matrix="mine.csv").enforce(evidence)
+    assert result.status is EnforcementStatus.INCOMPLETE
+    assert "mine.csv" in result.message
+    assert path.is_dir() if content is None else path.read_bytes() == content
+
+
+def test_the_matrix_is_never_written_over_the_ledger(tmp_path):
+    evidence = ledgers.system(0, tmp_path)["evidence"]
+    requirement = RequirementTraceability(controls=["GDPR 25"], matrix="evidence.sqlite")
+    assert "is no matrix" in requirement.enforce(evidence).message
+    assert requirement.check(evidence).estimates["untraced"].value == 0
+
+
 def test_the_matrix_is_not_written_while_a_control_lacks_a_requirement(tmp_path):
     evidence = ledgers.system(0, tmp_path)["evidence"]
     result = RequirementTraceability(controls=["GDPR 25", "GDPR 32"], matrix="matrix.csv").enforce(evidence)
