@@ -67,6 +67,7 @@ SECRETS = [
     ("a.yml", "Slack webhook", "url: https://hooks.slack.com/services/{}", lambda m: f"T0{m(8)}/B0{m(8)}/{m(24)}"),
     ("a.rb", "Stripe key", "Stripe.api = '{}'", lambda m: "sk_live_" + m(24)),
     ("a.py", "Twilio token", f'Client("AC{"0a" * 16}", "{{}}")', lambda m: m(32, HEX)[:-2] + "7a"),
+    ("a.py", "Twilio key", "Client(AC, '{}')", lambda m: "SK" + m(32, HEX)[:-2] + "7a"),
     ("a.py", "SendGrid key", "Mail('{}')", lambda m: f"SG.{m(22)}.{m(43)}"),
     ("a.sh", "Hugging Face token", "huggingface-cli login {}", lambda m: "hf_" + m(34)),
     ("a.toml", "OpenAI or Anthropic key", 'k = "{}"', lambda m: "sk-proj-" + m(80, URL)),
@@ -180,6 +181,41 @@ def test_what_only_looks_like_a_secret_is_none(tmp_path, case, seed):
     path = tmp_path / name
     path.write_text(text(Made(seed)))
     assert list(find_in(path, name)) == []
+
+
+ALONE = [case for case in SECRETS if secrets_search.files.secrets_in(case[3](Made(0)))]  # told by their shape, wherever
+TEXTS = [b"\xd9%c%b", b"\n%c%bz\x08", b"\x12%c%br\x08"]  # msgpack; protobuf, before another field
+
+
+def stored(text):
+    """A text as each format keeps it whose length or next byte could be a letter."""
+    for protocol in range(6):
+        yield pickle.dumps({"a": text, "z": 1}, protocol)
+        yield pickle.dumps([text, text.encode()], protocol)
+    yield b"\x80\x02}q\x00(U\x01aq\x01U%c%bq\x51U\x01zu." % (len(text), text.encode())  # of Python 2
+    yield from (b"\0" + form % (len(text), text.encode()) + b"\0" for form in TEXTS)
+
+
+@pytest.mark.parametrize("case", ALONE, ids=lambda case: f"{case[1]} in {case[0]}")
+def test_no_length_hides_a_key(tmp_path, case):
+    secret = case[3](Made(0))
+    path = tmp_path / "model"
+    for length in range(max(20, len(secret)), 131, 5):
+        text = (secret + " and so on" * 20)[:length]
+        for number, content in enumerate(stored(text)):
+            path.write_bytes(content)
+            assert case[1] in {place.kind for place in find_in(path, "model")}, (length, number)
+
+
+@pytest.mark.parametrize("length", range(40, 131))
+def test_a_key_of_any_length_is_one_place(tmp_path, length):
+    path = tmp_path / "model"
+    for content in stored("sk-proj-" + Made(length)(length - 8)):
+        path.write_bytes(content)
+        assert {place.kind for place in find_in(path, "model")} == {"OpenAI or Anthropic key"}
+    joblib.dump({"a": "sk-proj-" + Made(length)(length - 8), "z": 1}, path)
+    (place,) = find_in(path, "model")
+    assert not place.removable
 
 
 PAIRS = {"db_password": "Copper-river-7421", "note": "as before"}

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from rqml_catalog.supply_chain.secrets_search.assigned import find_assigned
-from rqml_catalog.supply_chain.secrets_search.packed import members, texts_between
+from rqml_catalog.supply_chain.secrets_search.packed import is_pickled_text, members, texts_between
 from rqml_catalog.supply_chain.secrets_search.shapes import Found, find_shapes
 
 LARGEST = 64 << 20  # bytes of a file that are read
@@ -59,11 +59,11 @@ def _places(content: bytes, shown: str, *, removable: bool, depth: int) -> Itera
         for kind, begin, _ in secrets_in(text, code=_is_code(shown)):
             yield Place(shown, f"line {text.count(chr(10), 0, begin) + 1}", kind, removable)
         return
-    seen = set()
+    seen: set[int | str] = set()
     for offset, part in texts_between(content):
         for kind, begin, end in secrets_in(part):
-            if part[begin:end] not in seen:
-                seen.add(part[begin:end])
+            if seen.isdisjoint({offset + begin, part[begin:end]}):
+                seen |= {offset + begin, part[begin:end]}
                 yield Place(shown, f"byte {offset + begin}", kind, False)
     for name, inner in members(content, LARGEST) if depth < DEEPEST else ():
         yield from _places(inner, f"{shown}!{name}" if name else shown, removable=False, depth=depth + 1)
@@ -103,7 +103,7 @@ def _clean(text: str, *, code: bool = False) -> str:
 
 
 def _text(content: bytes) -> str | None:
-    if b"\0" in content[:8192]:
+    if b"\0" in content[:8192] or is_pickled_text(content):
         return None
     try:
         return content.decode("utf-8")

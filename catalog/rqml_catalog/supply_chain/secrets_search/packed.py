@@ -19,6 +19,11 @@ _WORDS = (b"pass", b"pwd", b"secret", b"key", b"token", b"credential")
 _BEFORE = re.compile(rb"[\w-]*$")
 # The rest of a pickled name, how it is remembered, and the length of the text that follows.
 _PICKLED = re.compile(rb"(?s)([\w-]{1,40}?)(?:\x94|q.|r.{4})?(?:\x8c(.)|X(.{4})|U(.))")
+# Texts after their length, as pickles, msgpack and protobuf have them: that byte, and the next one after the text, may
+# be letters, which would seem to belong to the text.
+_SIZED = re.compile(rb"(?s)[\x8c\xd9UC\n\x12](?=([\x0c-\xff])[\x20-\x7e]{12})|[XBT](?=(..)\0\0[\x20-\x7e]{12})")
+_AFTER = re.compile(rb"[^\w+/=-]|[qrz]|\Z")
+_LINE = re.compile(rb"(?m)^[^V\n]*V([^\n]{12,})\np\d+$")  # a text in a pickle of protocol 0, and where it is remembered
 _COMPRESSED: tuple[tuple[bytes, Callable[[io.BytesIO], Any]], ...] = (
     (b"\x1f\x8b", partial(gzip.GzipFile, None, "rb", 9)),
     (b"BZh", bz2.BZ2File),
@@ -76,11 +81,17 @@ class _Inflated:
         return zlib.decompressobj().decompress(self._content, most)
 
 
+def is_pickled_text(content: bytes) -> bool:
+    """Whether text is a pickle of protocol 0."""
+    return content.endswith(b".") and _LINE.search(content) is not None
+
+
 def texts_between(content: bytes) -> Iterator[tuple[int, str]]:
-    """The texts in bytes with their offsets: runs of characters, and pickled values after the names they belong to.
+    """The texts in bytes with their offsets: those whose length is told, runs of characters, and pickled pairs.
 
     A pickled pair is written as an assignment, at the offset of the name.
     """
+    yield from _told(content)
     for match in _RUNS.finditer(content):
         yield match.start(), match[0].decode("ascii")
     lowered = content.lower()
@@ -89,6 +100,17 @@ def texts_between(content: bytes) -> Iterator[tuple[int, str]]:
         while place >= 0:
             yield from _pickled_pair(content, place)
             place = lowered.find(word, place + 1)
+
+
+def _told(content: bytes) -> Iterator[tuple[int, str]]:
+    for match in _SIZED.finditer(content):
+        begin = match.end() + (1 if match[1] else 4)
+        size = int.from_bytes(match[1] or match[2], "little")
+        if _RUNS.fullmatch(content, begin, begin + size) and _AFTER.match(content, begin + size):
+            yield begin, content[begin : begin + size].decode("ascii")
+    if is_pickled_text(content):
+        for line in _LINE.finditer(content):
+            yield line.start(1), line[1].decode("ascii", "replace")
 
 
 def _pickled_pair(content: bytes, place: int) -> Iterator[tuple[int, str]]:

@@ -97,6 +97,7 @@ SHAPES: tuple[Shape, ...] = (
     Shape("SendGrid key", "sg.", r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])"),
     Shape("Mailgun key", "key-", r"\bkey-[0-9a-f]{32}\b"),
     Shape("Twilio token", "ac", r"\bAC[0-9a-f]{32}['\"]\s*,\s*(?:\w+\s*=\s*)?['\"]([0-9a-f]{32})\b"),
+    Shape("Twilio key", "sk", r"\bSK[0-9a-f]{32}\b"),
     Shape("Telegram token", ":aa", r"\b\d{8,10}:AA[A-Za-z0-9_-]{33}(?![A-Za-z0-9_-])"),
     Shape("Discord webhook", "/api/webhooks/", r"discord(?:app)?\.com/api/webhooks/(\d{15,}/[A-Za-z0-9_-]{40,})"),
     Shape("Databricks token", "dapi", r"\bdapi[0-9a-f]{32}(?:-\d)?\b"),
