@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ from rqml import (
     satisfied,
     violated,
 )
-from rqml.errors import MissingSubject, Unsupported
+from rqml.errors import InvalidParameter, MissingSubject, Unsupported
 from rqml.verdict import CheckStatus
 from rqml_catalog.data_privacy.access.data_files import DataFiles
 from rqml_catalog.scenarios import data_folders
@@ -38,8 +38,22 @@ if TYPE_CHECKING:
     from rqml_catalog.data_privacy.access.mend import Access
 
 _TEXTS = v.deep_iterable(v.instance_of(str))
-_MODE = v.and_(v.instance_of(int), v.ge(0), v.le(0o7777))
 _NAMED = 5
+
+
+def _mode(needed: int) -> Callable[[Any, Any, int], None]:
+    """Refuse what is no mode for data: the owner keeps the bits `needed`, and has all that others have."""
+
+    def check(_: Any, attribute: Any, mode: int) -> None:
+        owner, others = mode >> 6 & 7, (mode >> 3 | mode) & 7
+        if not 0 <= mode <= 0o7777 or needed & ~owner or others & ~owner:
+            slip = f"; did you mean 0o{mode}?" if set(str(mode)) <= set("01234567") else "."
+            raise InvalidParameter(
+                f"{attribute.name}={mode} is {mode:#o}, by which the owner could not use the data, or others could do "
+                f"more than the owner{slip} Give an octal number such as 0o640 for files, 0o750 for folders"
+            )
+
+    return check
 
 
 def _paths(value: Any) -> tuple[Path, ...]:
@@ -81,8 +95,8 @@ class ControlledAccess(Requirement[DataFiles]):
         GDPR Art. 25 and 32; POSIX.1-2017, file permission bits.
 
     Args:
-        file_mode: permission bits a file may have at most (0o640 and the like).
-        folder_mode: permission bits a folder may have at most.
+        file_mode: permission bits a file may have at most, octal (0o640 and the like); its owner may read.
+        folder_mode: permission bits a folder may have at most, octal; its owner may read and enter.
         owners: allowed owners, by name (one known on this machine) or number; empty for any.
         groups: allowed groups, by name (one known on this machine) or number; empty for any.
         roots: folders under which everything must lie; empty for any.
@@ -102,8 +116,8 @@ class ControlledAccess(Requirement[DataFiles]):
         cost=Cost.COMMIT,
     )
 
-    file_mode: int = attrs.field(default=0o640, validator=_MODE)
-    folder_mode: int = attrs.field(default=0o750, validator=_MODE)
+    file_mode: int = attrs.field(default=0o640, validator=[v.instance_of(int), _mode(0o4)])
+    folder_mode: int = attrs.field(default=0o750, validator=[v.instance_of(int), _mode(0o5)])
     owners: tuple[str, ...] = attrs.field(default=(), converter=one_or_many, validator=_TEXTS)
     groups: tuple[str, ...] = attrs.field(default=(), converter=one_or_many, validator=_TEXTS)
     roots: tuple[Path, ...] = attrs.field(default=(), converter=_paths)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from rqml import CheckStatus, EnforcementStatus, Reason
+from rqml.errors import InvalidParameter
 from rqml_catalog.data_privacy.access.data_files import DataFiles
 from rqml_catalog.data_privacy.controlled_access import ControlledAccess
 from rqml_catalog.scenarios import data_folders
@@ -196,3 +197,17 @@ def test_every_bit_beyond_the_mode_counts_and_is_taken_away(mode, tmp_path):
     assert ControlledAccess().check(path).details["by_fault"] == {"mode": 1}
     assert ControlledAccess().enforce(path).status is EnforcementStatus.SUCCESS
     assert stat.S_IMODE(path.stat().st_mode) == mode & 0o640
+
+
+@pytest.mark.parametrize("name", ["file_mode", "folder_mode"])
+@pytest.mark.parametrize("decimal", [600, 640, 644, 700, 750, 755, 440])
+def test_a_mode_in_decimal_digits_is_refused_with_the_octal_one(name, decimal):
+    with pytest.raises(InvalidParameter, match=f"did you mean 0o{decimal}"):
+        ControlledAccess(**{name: decimal})
+
+
+def test_owners_keep_the_rights_that_data_need():
+    ControlledAccess(file_mode=0o400, folder_mode=0o500)
+    for wrong in ({"file_mode": 0o200}, {"folder_mode": 0o400}, {"file_mode": 0o440 | 0o007}):
+        with pytest.raises(InvalidParameter):
+            ControlledAccess(**wrong)
