@@ -48,7 +48,8 @@ class DataMinimisation(Requirement[Dataset]):
     Measured:
         For each feature, how much the held-out loss of a boosted tree model grows when the feature is shuffled, as a
         share of the loss of knowing nothing; the mean over all records, cross-fitted in three folds, with Student's
-        interval. The intervals hold together (Bonferroni over the features).
+        interval. The verdict and its message widen the intervals so that they hold together (Bonferroni over the
+        features); the estimates each hold at the confidence they state.
         Targets of more than 20 different numbers or moments are measured by squared error, others as classes by log
         loss; classes of fewer than six records count as one.
     Enforced:
@@ -99,7 +100,10 @@ class DataMinimisation(Requirement[Dataset]):
         joint = {
             name: estimate.at(1 - (1 - estimate.confidence) / len(features)) for name, estimate in features.items()
         }
-        return all_of(*(at_least(estimate, self.min_gain, name) for name, estimate in joint.items()))
+        verdict = all_of(*(at_least(estimate, self.min_gain, name) for name, estimate in joint.items()))
+        each = next(iter(joint.values())).confidence
+        together = f"intervals at a confidence of {each:.4g} each, so that all {len(joint)} hold together"
+        return attrs.evolve(verdict, message=f"{verdict.message} ({together})")
 
     def repair(self, dataset: Dataset, run: Run) -> Repair:
         """Leave out features until the use of each that is left is shown."""

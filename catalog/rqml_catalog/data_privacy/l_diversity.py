@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -73,9 +74,9 @@ class LDiversity(Requirement[Dataset]):
         cost=Cost.COMMIT,
     )
 
-    l: float = limit(default=2, stricter="higher", validator=[v.instance_of((int, float)), v.ge(1)])  # noqa: E741
+    l: float = limit(default=2, stricter="higher", validator=[v.instance_of((int, float)), v.ge(1), v.lt(math.inf)])  # noqa: E741
     kind: str = attrs.field(default="distinct", validator=v.in_(("distinct", "entropy", "recursive")))
-    c: float = attrs.field(default=3.0, validator=[v.instance_of((int, float)), v.gt(0)])
+    c: float = attrs.field(default=3.0, validator=[v.instance_of((int, float)), v.gt(0), v.lt(math.inf)])
     k: int = attrs.field(default=1, validator=[v.instance_of(int), v.ge(1)])
     recoding: str = attrs.field(default="local", validator=v.in_(("local", "global")))
     suppression_limit: float = attrs.field(

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from rqml import AllOf, CheckStatus, Dataset, EnforcementStatus, Reason
+from rqml.errors import InvalidParameter
 from rqml_catalog.data_privacy import KAnonymity, LDiversity, TCloseness
 from rqml_catalog.scenarios import people
 
@@ -115,3 +116,9 @@ def test_a_diversity_that_the_table_lacks_cannot_be_enforced():
     result = LDiversity(l=9).enforce(people.raw(0))
     assert result.status is EnforcementStatus.INCOMPLETE
     assert "no generalisation reaches the limit" in result.message
+
+
+def test_infinitely_many_values_cannot_be_asked_for():
+    for wrong in ({"l": math.inf}, {"l": math.nan}, {"c": math.inf}):
+        with pytest.raises(InvalidParameter):
+            LDiversity(**wrong)

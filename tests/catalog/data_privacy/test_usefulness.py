@@ -35,6 +35,14 @@ def test_noise_is_left_out_and_what_matters_stays():
     assert mended.cost["prediction_loss"] < 0.02
 
 
+def test_the_message_states_the_confidence_of_its_intervals():
+    result = DataMinimisation(min_gain=0.03).check(telling_tables.with_features(200, 3, 2))
+    assert {estimate.confidence for estimate in result.estimates.values()} == {0.95}
+    failed = [name for name in result.estimates if name in result.message]
+    assert failed and all(f"{name} = {result.estimates[name].at(0.99)!s} " in result.message for name in failed)
+    assert "at a confidence of 0.99 each, so that all 5 hold together" in result.message
+
+
 def test_few_records_cannot_decide():
     result = DataMinimisation(min_gain=0.1).check(telling_tables.with_features(7, 3, 0, rows=110))
     assert result.status is CheckStatus.INCOMPLETE
