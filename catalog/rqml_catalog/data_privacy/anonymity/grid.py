@@ -13,11 +13,16 @@ from rqml_catalog.data_privacy.anonymity.table import Table
 from rqml_catalog.data_privacy.anonymity.walk import Assignment
 
 MAX_KEYS = 1 << 24
+FEW_KEYS = 1 << 14
 
 
 def regions_of(table: Table, rest: Assignment, goal: Goal) -> Regions | None:
-    """The state after a walk, over the vectors where cells rest; None where the table is too large to search."""
-    used, vector = np.unique(rest.vector, return_inverse=True)
+    """The state after a walk, over the vectors where cells rest; None where the table is too large to search.
+
+    A table of few cells is searched over all vectors: there the walk may leave the best ones unused.
+    """
+    few = len(rest.vectors) * len(table.cells) <= FEW_KEYS
+    used, vector = (np.arange(len(rest.vectors)), rest.vector) if few else np.unique(rest.vector, return_inverse=True)
     universe = math.prod(len(ladder.loss) for ladder in table.ladders)
     if universe >= 1 << 62 or len(used) * len(table.cells) > (MAX_KEYS if universe <= MAX_KEYS else MAX_KEYS // 4):
         return None

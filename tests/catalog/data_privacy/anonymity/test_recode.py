@@ -119,6 +119,16 @@ def test_local_loses_no_more_than_global(rows):
     assert local.loss <= full.loss + 1e-9
 
 
+@pytest.mark.parametrize(
+    ("ages", "best"), [((37, 38, 39, 40), (2 * 4 + 2 * 49) / 4), ((4, 5, 6, 7), (2 * 4 + 2 * 9) / 4)]
+)
+def test_few_records_are_searched_beyond_where_the_walk_ends(ages, best):
+    """A greedy walk keeps three together and then takes all of them to the fourth."""
+    column = encode(list(ages))
+    table = make_table([column], [ladder(column, Hierarchy.intervals(0, 99, (5, 10, 50)))])
+    assert recode(table, Goal(2)).loss == pytest.approx(best / 99)
+
+
 def test_missing_values_stay_missing_below_the_top():
     step = ladder(encode([1, None, 2]), Hierarchy.intervals(0, 3, (2,)))
     column = encode([1, None, 2])
