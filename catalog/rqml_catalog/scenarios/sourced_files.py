@@ -84,5 +84,5 @@ def moved_tag(seed: int, folder: Path) -> ModelFile:
 def branch(seed: int, folder: Path) -> ModelFile:
     """One whose revision moves."""
     entries = _entries(seed, folder)
-    entries[seed % 2]["revision"] = ("main", "latest", "HEAD", "")[seed % 4]
+    entries[seed % 2]["revision"] = ("main", "latest", "origin/develop", "")[seed % 4]
     return _list(folder, entries)

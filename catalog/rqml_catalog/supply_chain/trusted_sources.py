@@ -45,15 +45,16 @@ class TrustedSources(Requirement[ModelFile]):
     Why:
         Tags are moved and repositories taken over; a base model or data set from a look-alike place carries a backdoor.
     Measured:
-        Entries whose origin is not an allowed address or below one, whose revision is a moving name, without digest,
-        whose file is missing or has another digest, and revisions with two digests. Nothing is downloaded.
+        Entries whose origin is not an allowed address or below one, whose revision is no whole commit, digest or tag,
+        without digest, whose file is missing or has another digest, and revisions with two digests. Nothing is
+        downloaded. Tags are told by a number, as in `v1.2` or `2024-05-01`; write others as `refs/tags/NAME`.
     Enforced:
         Entries without a digest are pinned to the file that lies there, if nothing else is wrong with any entry.
     False alarms:
         Origins written in a form that has two readings (user names, `..`, escapes): write them plainly.
     Blind spots:
-        Files that the list does not name; whether the origin that is written down is the true one; an origin that
-        was bad from the start.
+        Files that the list does not name; a branch that is named as a version is; whether the origin that is written
+        down is the true one; an origin that was bad from the start.
     References:
         SLSA v1.0, provenance; RFC 3986, section 6.2.
 

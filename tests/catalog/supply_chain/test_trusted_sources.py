@@ -60,6 +60,22 @@ def test_files_outside_and_missing_ones_are_found(tmp_path):
     assert listed(tmp_path, file="none.bin").details["faults"][0]["kind"] == "missing"
 
 
+MOVING = (
+    "main MAIN refs/heads/main origin/main develop feature/v1 release/1.0 1.x v2-latest dev-2 v1@{1} ab12cd3 1a2b3c4"
+)
+FIXED = "v1 v1.2.0 1.0rc1 2.0.post1 2024-05-01 model-v3 r12 v1.0-fp16 refs/tags/final"
+
+
+@pytest.mark.parametrize("revision", [*MOVING.split(), "", "v1 "])
+def test_branches_and_short_commits_move(tmp_path, revision):
+    assert listed(tmp_path, revision=revision).details["faults"][0]["kind"] == "moving-revision"
+
+
+@pytest.mark.parametrize("revision", [*FIXED.split(), f"sha256:{'ab' * 32}", "0f" * 20, "0F" * 32])
+def test_commits_digests_and_tags_stay(tmp_path, revision):
+    assert listed(tmp_path, revision=revision).status is CheckStatus.PASS
+
+
 def test_one_revision_has_one_digest(tmp_path):
     file = made.in_order(1, tmp_path)
     value = json.loads(file.path.read_text())

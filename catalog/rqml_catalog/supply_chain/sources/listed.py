@@ -16,7 +16,16 @@ from rqml_catalog.supply_chain.sources.addresses import below
 
 SCHEMA = "rqml.sources/1"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_MOVING = frozenset({"", "head", "latest", "main", "master", "nightly", "stable", "trunk"})
+_FIXED = re.compile(
+    r"[0-9a-f]{40}|[0-9a-f]{64}|sha(?:256:[0-9a-f]{64}|384:[0-9a-f]{96}|512:[0-9a-f]{128})|refs/tags/\S+"
+)
+_NUMBERED = re.compile(
+    r"(?:[a-z]+[-_])*[vr]?\d+(?:\.\d+)*(?:(?:a|b|rc|post|dev)\d+)?(?:[-+._][a-z0-9]+)*"  # v1.2.0-fp16, 2024-05-01
+)
+_MOVING = frozenset(
+    {"head", "latest", "main", "master", "nightly", "stable", "trunk", "dev", "develop", "development", "branch"}
+    | {"edge", "next", "current", "snapshot", "feature", "fix", "bugfix", "hotfix", "x"}
+)
 
 
 @attrs.frozen
@@ -26,7 +35,7 @@ class Source:
     Attributes:
         file: path of the file, relative to the list.
         origin: address it was got from.
-        revision: tag, version or commit at that address.
+        revision: commit (all of its digits), digest or tag at that address; a tag without a number as `refs/tags/NAME`.
         sha256: digest it had then; empty where nobody wrote it down.
     """
 
@@ -88,8 +97,9 @@ def _entry_faults(source: Source, folder: Path, allowed: Sequence[str]) -> list[
     faults = []
     if not any(below(source.origin, address) for address in allowed):
         faults.append(Fault("untrusted-origin", source.file, "its origin is not on the list of allowed ones"))
-    if source.revision.casefold() in _MOVING:
-        faults.append(Fault("moving-revision", source.file, "its revision is the name of something that moves"))
+    if not _stays(source.revision.casefold()):
+        detail = "its revision is no whole commit, digest or numbered tag (other tags: refs/tags/NAME), so it may move"
+        faults.append(Fault("moving-revision", source.file, detail))
     place = folder / source.file
     if not place.resolve().is_relative_to(folder.resolve()):
         return [*faults, Fault("outside", source.file, "it lies outside the folder of the list")]
@@ -100,6 +110,12 @@ def _entry_faults(source: Source, folder: Path, allowed: Sequence[str]) -> list[
     if not _SHA256.fullmatch(source.sha256) or _digest(place) != source.sha256:
         faults.append(Fault("changed", source.file, "it is not what the same revision gave before"))
     return faults
+
+
+def _stays(revision: str) -> bool:
+    """Whether a revision is written as what is not meant to move; branches and shortened commits are."""
+    moves = _MOVING & set(re.split(r"[-+._]", revision))
+    return bool(_FIXED.fullmatch(revision) or (_NUMBERED.fullmatch(revision) and not moves))
 
 
 def pinned(path: Path) -> bytes:
