@@ -100,6 +100,8 @@ def _shaped(number: Number) -> bool:
             return separated and nanp[0] in "23456789" and nanp[3] in "23456789" and digits[:-10] in {"", "1"}
     if len(number.groups) == 1 and "(" not in text:
         return digits[0] == "0" and number.whole and number_plans.mobile(digits, _TRUNK_REGIONS)
+    if number.groups == (5, 3) and "-" in text:  # a Brazilian postcode: "01310-100"
+        return False
     if number.groups == (3, 3, 3) and number.whole and "." not in text:  # thousands are written with stops
         return number_plans.mobile(digits, _THREES_REGIONS)
     if number.groups[0] == 1 or ("." in text and "-" in text):  # an ISBN, a CPF

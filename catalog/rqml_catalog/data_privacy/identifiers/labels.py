@@ -125,7 +125,8 @@ _STEMS: dict[Label, str] = {
         transaz transact session. sitzung request. booking buchung réserv reserva prenota boeking rezerw
         warrant garant token. job. run. pid. port. seed. row. record. datensatz. quote. angebot devis.
         presupuesto. preventivo. offerte. oferta. orçamento. voucher gutschein coupon asset. device. gerät.
-        appareil. sensor. imei. imsi. postcode. zip. plz. score. votes. bytes. size. größe. invoicen versand
+        appareil. sensor. imei. imsi. postcode. zip. plz.
+        cep. postal. postleitz pocztow score. votes. bytes. size. größe. invoicen versand
         delivery. lieferung livraison entrega. consegna. levering. dostaw log. logs. event. kb. catalog
         katalog. catálogo. catalogue. member. mitglied. loyalty account. acct. artikelnr
         pallet. palette container. vin. fahrgestell tx. txid. transactie merchant. terminal. sortcode swift.

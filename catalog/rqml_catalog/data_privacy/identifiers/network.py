@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
+from rqml_catalog.data_privacy.identifiers.corpus import SEPARATOR
 from rqml_catalog.data_privacy.identifiers.labels import FOREIGN, Label, label_at
 from rqml_catalog.data_privacy.identifiers.spans import Span
 
@@ -27,6 +28,27 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _LARGE_IN_VERSIONS, _PRIVATE = 64, 10
+# "logged in from", "request by", "acceso desde" make small dotted numbers straight behind them an address.
+_TRAFFIC = re.compile(
+    r"(?:(?:log(?:ged|ging)?[ -]?(?:in|on)|sign(?:ed|ing)?[ -]?in|connect(?!or)|request|ping|access|session|traffic|"
+    r"packet|attack|attempt|brute|scan|visit|query|lookup|spam|download|password|auth|blocked|banned|"
+    r"an(?:ge)?meld|zugriff|verb(?:ind|und)|anfrage|gesperrt|connexion|connect|accès|requête|bloqu|"
+    r"acceso|conexi|conect|petici|solicitud|accesso|connessione|richiesta|acesso|conexão|pedido|"
+    r"in(?:ge)?log|verbinding|verzoek|toegang|logowa|połącz|dostęp|żądani)\w*(?: \w+){0,3}? "
+    r"(?:from|by|via|to|von|vom|aus|durch|auf|depuis|de|par|desde|por|da|dal|dall'|van|vanaf|door|z|ze|od|przez)"
+    r"|(?<!\w)(?:ip[ -]?)?(?:address|adresse|dirección|direccion|indirizzo|adres|endereço|rechner|hôte|servidor|"
+    r"cliente|serwer|komputer)(?: is| was| ist| est| es| è)?)[ :=]{1,3}\Z",
+    re.IGNORECASE,
+)
+_TRAFFIC_REACH = 56
+_BEHIND_PORT = re.compile(r" (?:on )?port \d")
+# Six pairs of digits with a word for clocks, shares or scores in front are none of the hexadecimal kind.
+_COUNTED = re.compile(
+    r"(?:times?|timecode|frames?|clock|zeit|uhrzeit|heure|temps|hora|tempo|ora|tijd|czas|ratio|mix|proportions?|"
+    r"verhältnis|scores?|sets|odds)[\s:=]{1,3}\Z",
+    re.IGNORECASE,
+)
+_COUNTED_REACH, _SIXTY = 16, 60
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
 # What documentation writes in the place of a secret: a bracket or a variable that begins it, or nothing but stars or x.
 _PLACEHOLDER = re.compile(r"(?:\A|=)(?:[<{\[]|%s|\$[({]|(?:\$[A-Z_]+|\*+|x{3,}|X{3,})\Z)")
@@ -42,8 +64,16 @@ def _ipv4(text: str) -> Iterator[Span]:
     for match in _IPV4.finditer(text):
         if not ipv4_valid(match[0]) or _is_network(match[0], _PREFIX_LENGTH.match(text, match.end())):
             continue
-        if _PORT.match(text, match.end()) or not _version(match[0], label_at(text, *match.span())):
+        if _sends(text, *match.span()) or not _version(match[0], label_at(text, *match.span())):
             yield Span(*match.span(), "IP_ADDRESS")
+
+
+def _sends(text: str, start: int, end: int) -> bool:
+    """Whether dotted numbers have a port, or words in front say that a computer answers to them."""
+    if _PORT.match(text, end) or _BEHIND_PORT.match(text, end):
+        return True
+    left = max(0, start - _TRAFFIC_REACH)
+    return _TRAFFIC.search(text[max(left, text.rfind(SEPARATOR, left, start) + 1) : start]) is not None
 
 
 def _is_network(address: str, prefix: re.Match[str] | None) -> bool:
@@ -94,9 +124,17 @@ def mac_addresses(text: str) -> Iterator[Span]:
         digits = re.sub(r"[^0-9a-f]", "", match[0].lower())
         if digits in {"0" * 12, "f" * 12}:
             continue
-        if digits.isdigit() and label_at(text, *match.span()) != "MAC_ADDRESS":
+        if digits.isdigit() and not _hardware(text, *match.span()):
             continue
         yield Span(*match.span(), "MAC_ADDRESS")
+
+
+def _hardware(text: str, start: int, end: int) -> bool:
+    """Whether six pairs of digits are a MAC address: called so, or with a pair that no clock shows."""
+    label = label_at(text, start, end)
+    counted = _COUNTED.search(text[max(0, start - _COUNTED_REACH) : start]) is not None
+    over = max(int(pair) for pair in re.findall(r"\d\d", text[start:end])) >= _SIXTY
+    return label == "MAC_ADDRESS" or (over and label not in FOREIGN and not counted)
 
 
 def urls_with_credentials(text: str) -> Iterator[Span]:

@@ -24,6 +24,8 @@ _GROUPS = {(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (4, 5, 6), (4, 4
 _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 _IBAN = re.compile(r"[A-Za-z]{2}\d{2}(?:[ \u00a0-]?[A-Za-z0-9]{4}){2,7}(?:[ \u00a0-]?[A-Za-z0-9]{1,4})?")
+_WORD = re.compile(r"[^\W_]+")
+_GAPS, _GROUP = (" ", "\u00a0", "-"), 4
 IBAN_LENGTHS = {
     country: size
     for size, countries in {
@@ -63,11 +65,11 @@ def ibans(text: str) -> Iterator[Span]:
         if start and text[start - 1].isalnum():
             continue
         size = IBAN_LENGTHS.get(match[0][:2].upper())
-        end = _end_of(text, start, size) if size else None
-        if end is not None and iban_valid(text[start:end]):
+        end = _end_of(text, start, size or _alone(match[0]))
+        if end is None or not mod97(text[start:end]):
+            continue
+        if size or label_at(text, start, end) == "IBAN":  # countries that are not in the registry need a word
             yield Span(start, end, "IBAN")
-        elif mod97(match[0]) and label_at(text, start, match.end()) == "IBAN":
-            yield Span(start, match.end(), "IBAN")
 
 
 def iban_valid(text: str) -> bool:
@@ -87,15 +89,21 @@ def mod97(text: str) -> bool:
     return int("".join(str(int(char, 36)) for char in compact[4:] + compact[:4])) % 97 == 1
 
 
+def _alone(matched: str) -> int:
+    """How many letters and digits an IBAN of a country without a known length has: its own word, or its groups."""
+    first = _WORD.match(matched)
+    return len(first[0]) if first and len(first[0]) > _GROUP else len(_compact(matched))
+
+
 def _end_of(text: str, start: int, size: int) -> int | None:
-    """The position behind `size` letters and digits; None when there are fewer or the word goes on."""
+    """The position behind `size` letters and digits, in one word or in groups; None where there is no such position."""
     position = start
-    while size and position < len(text):
-        char = text[position]
-        if char.isalnum():
-            size -= 1
-        elif char not in " \u00a0-":
+    while size > 0 and (word := _WORD.match(text, position)) is not None:
+        length = len(word[0])
+        if word[0].islower() and text[start].isupper():  # "ES27 1482 was"
             return None
-        position += 1
-    ends = position == len(text) or not text[position].isalnum()
-    return position if not size and ends else None
+        size, position = size - length, word.end()
+        if size and (length > _GROUP and position - length == start):  # in one word, and too short
+            return None
+        position += size > 0 and text[position : position + 1] in _GAPS
+    return position if not size else None

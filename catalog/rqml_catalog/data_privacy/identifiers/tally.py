@@ -33,7 +33,9 @@ _SURE_IF_LABELLED: frozenset[Kind] = frozenset({"CREDIT_CARD", "US_SSN", "NATION
 _SHORT: tuple[Kind, ...] = ("DATE_OF_BIRTH", "PASSPORT", "VEHICLE_PLATE")
 _SAMPLE = 20_000
 _PER_SHAPE = 500
-_PROSE_WORDS = 4
+_PROSE_WORDS, _SENTENCE_WORDS = 4, 2
+# Where a value ends in a cell that holds several: lists, records, JSON.
+_FIELD_END = re.compile(r"[][{}()<>'\",;|\t\n]")
 # Numbers in groups ("KA 30 ZB 9441") have no such words.
 _WRITTEN_OUT = re.compile(r"[^\W\d_]{3,}")
 
@@ -121,14 +123,23 @@ def _count_cells(counted: Tally, values: Values, before: str, texts: Sequence[st
 def _kinds_of_cells(
     texts: Sequence[str], chosen: Indices, before: str, wanted: frozenset[Kind]
 ) -> Iterator[tuple[int, set[Kind]]]:
-    """The kinds that half of a text or more is, for each of the chosen texts that is one."""
+    """The kinds of the identifiers that fill a text, for each of the chosen texts that holds one."""
     for first in range(0, len(chosen), _SAMPLE):
         some = chosen[first : first + _SAMPLE].tolist()
         found = find_identifiers([before + texts[i] for i in some], kinds=wanted)
         for index, spans in zip(some, found, strict=True):
             if spans:
-                half = len(texts[index].strip()) / 2
-                yield index, {span.kind for span in spans if span.end - max(span.start, len(before)) >= half}
+                yield index, {span.kind for span in spans if _fills(before + texts[index], span, len(before))}
+
+
+def _fills(text: str, span: Span, first: int) -> bool:
+    """Whether an identifier is half or more of its field in the cell that starts at `first`, or a sentence holds it."""
+    start = max(span.start, first)
+    left = max((match.end() for match in _FIELD_END.finditer(text, first, start)), default=first)
+    right = _FIELD_END.search(text, span.end)
+    field = text[left : right.start() if right else len(text)].strip()
+    words = len(_WRITTEN_OUT.findall(text, first, start)) + len(_WRITTEN_OUT.findall(text, span.end))
+    return 2 * (span.end - start) >= len(field) or words >= _SENTENCE_WORDS
 
 
 def _add(counted: Tally, kinds: set[Kind], weight: float) -> None:

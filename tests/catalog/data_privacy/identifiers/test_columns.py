@@ -251,3 +251,17 @@ def test_values_that_are_no_text_are_read_too(values):
 
 def test_columns_may_have_numbers_for_names():
     assert identify_columns(pd.DataFrame({0: ["a@example.com"] * 3})) == {0: ColumnFinding("EMAIL", 1.0)}
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind"),
+    [
+        (lambda i: f"login from 8.{i % 30}.{i % 7}.{i % 29}", "IP_ADDRESS"),
+        (lambda i: {"e": f"a{i}@b.com"}, "EMAIL"),
+        (lambda i: [i, f"a{i}@b.com"], "EMAIL"),
+        (lambda i: f'{{"id": {i}, "contact": {{"mail": "a{i}@b.com"}}}}', "EMAIL"),
+    ],
+)
+def test_short_sentences_and_records_are_read(cell, kind):
+    finding = identify_columns(pd.DataFrame({"m": [cell(i) for i in range(50)]}))["m"]
+    assert finding == (kind, 1.0)

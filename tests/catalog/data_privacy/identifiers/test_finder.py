@@ -261,3 +261,58 @@ def test_whom_a_letter_addresses_by_a_common_noun_is_no_person(text):
 )
 def test_names_beside_common_nouns_are_names(text, person):
     assert found(text) == [(person, "PERSON")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("login from ", ""),
+        ("user logged in from ", " at night"),
+        ("request by ", " blocked"),
+        ("connection from ", " refused"),
+        ("acceso desde ", " denegado"),
+        ("connexion depuis ", " bloquée"),
+        ("Anmeldung von ", " gesperrt"),
+        ("accesso da ", ""),
+        ("logowanie z ", ""),
+        ("Failed for root from ", " port 22"),
+        ("server address ", ""),
+        ("Chrome 8.0.4.5 login from ", ""),
+    ],
+)
+@pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "23.6.20.16"])
+def test_words_of_traffic_make_small_dotted_numbers_addresses(before, address, after):
+    assert found(before + address + after) == [(address, "IP_ADDRESS")]
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["version ", "v", "release ", "Chrome ", "section ", "chapter ", "build ", "upgrade from ", "migrated from "],
+)
+@pytest.mark.parametrize("dotted", ["8.8.8.8", "1.2.3.4", "8.0.4.5"])
+def test_small_dotted_numbers_are_versions_otherwise(before, dotted):
+    assert found(before + dotted) == []
+
+
+def test_pairs_of_digits_that_no_clock_shows_are_a_mac_address():
+    assert found("80:78:67:07:13:45 joined") == [("80:78:67:07:13:45", "MAC_ADDRESS")]
+    assert found("10:28:37:07:13:45 joined") == []
+
+
+@pytest.mark.parametrize("text", ["cep: 01310-100", "01310-100", "CEP 06365-876", "06365-876 Cardoso"])
+def test_brazilian_postcodes_are_no_telephone_numbers(text):
+    assert found(text) == []
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 10**6), st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=4))
+def test_no_word_behind_an_iban_belongs_to_it(seed, word):
+    iban = personal_data.MAKERS["IBAN"](Random(seed), "es_ES")
+    wrong = iban[:-1] + str((int(iban[-1]) + 1) % 10)
+    assert found(f"iban {iban} {word}")[:1] == [(iban, "IBAN")]
+    assert "IBAN" not in [kind for _, kind in found(f"iban {wrong} {word}")]
+
+
+def test_an_iban_may_be_grouped():
+    for iban in ("BR83 8599 1143 5840 6900 0473 852R P", "gb29 nwbk 6016 1331 9268 19", "DE89-3704-0044-0532-0130-00"):
+        assert found(f"{iban} and so on") == [(iban, "IBAN")]
