@@ -41,7 +41,7 @@ def call(m: Machine, function: Any, args: Any) -> Any:
         raise m.refuse("malformed-call", "the arguments of a call are not a tuple", function.path)
     if not function.kind:
         return Instance(function, args, m.start)  # the name itself is already a finding
-    if function.kind not in "CMU":
+    if function.kind not in "CMRU":
         m.note("call-not-allowed", f"{function.path} may be referred to but not called", function.path)
         return Instance(function, args, m.start)
     judge: Judge = JUDGES.get((function.module, function.name), _generic)

@@ -48,6 +48,7 @@ def small_tuple(m: Machine) -> None:
     if len(m.stack) - m.fence < count:
         raise m.refuse("stack-underflow", "a tuple takes more from the stack than there is")
     items = tuple(m.stack[-count:])
+    m.keep(items)
     m.nest(items, items)
     m.stack[-count:] = [items]
 
@@ -56,6 +57,7 @@ def small_tuple(m: Machine) -> None:
 def marked_tuple(m: Machine) -> None:
     """TUPLE."""
     items = tuple(m.pop_mark())
+    m.keep(items)
     m.nest(items, items)
     m.stack.append(items)
 
@@ -65,6 +67,7 @@ def frozen(m: Machine) -> None:
     """FROZENSET."""
     value = ObjectSet()
     value.items = m.pop_mark()
+    m.keep(value.items)
     m.stack.append(value)
 
 
@@ -100,6 +103,7 @@ def appends(m: Machine) -> None:
 
 def _extend(m: Machine, items: list[object]) -> None:
     target = m.top()
+    m.keep(items)
     if type(target) is list:
         m.nest(target, items)
         target.extend(items)
@@ -128,6 +132,7 @@ def setitems(m: Machine) -> None:
 
 def _update(m: Machine, items: list[object]) -> None:
     target = m.top()
+    m.keep(items)
     if type(target) is Mapping:
         target.flat.extend(items)
     elif type(target) is Instance and target.contents is not None:
@@ -152,6 +157,7 @@ def additems(m: Machine) -> None:
     if type(target) is not ObjectSet:
         raise _not_a_container(m, target, "set")
     target.items.extend(items)
+    m.keep(items)
     _hashable(m, items)
 
 

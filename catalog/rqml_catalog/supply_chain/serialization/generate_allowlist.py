@@ -8,6 +8,7 @@ Kinds, one letter each:
     M  a subclass of dict or list: made like N, and items may be put into it
     N  a class: made without running its constructor, by NEWOBJ with no arguments or by copyreg
     C  a class or function that pickles call (REDUCE) while they are loaded
+    R  a function that pickles call while they are loaded and never keep: kept, it could be called with anything
     F  a function or class that pickles only refer to (a metric, a kernel, a dtype): never called while loading
 """
 
@@ -54,6 +55,15 @@ SKLEARN_COMPILED = (
 )  # fmt: skip
 SKLEARN_UTILITIES = ("extmath", "validation", "sparsefuncs", "stats", "class_weight", "multiclass")
 SKLEARN_CALLED = ("newObj", "newObj32", "newObj64", "__pyx_unpickle_")
+# Private functions that fitted estimators store; others fetch attributes by name or call what they are given.
+STORED_PRIVATE = frozenset({"_identity", "_kmeans_single_elkan", "_kmeans_single_lloyd"})
+# Functions that fetch methods or functions by name, run estimators, or reach folders: no model stores one of them.
+_REACHING = """
+    check_is_fitted check_memory check_scoring clone cross_val_predict cross_val_score cross_validate
+    get_blas_funcs get_equivalent_estimator get_lapack_funcs get_scorer has_fit_parameter learning_curve make_scorer
+    partial_dependence permutation_importance permutation_test_score set_huber_delta validate_data validation_curve
+"""
+REACHING = frozenset(_REACHING.split())
 
 
 def environment() -> str:
@@ -104,6 +114,16 @@ def referable(module: str) -> bool:
     return not module.startswith("sklearn.utils.") or module.rpartition(".")[2] in SKLEARN_UTILITIES
 
 
+def storable(name: str) -> bool:
+    """Whether a model may keep a function of this name, and call it with whatever it keeps beside it."""
+    return name in STORED_PRIVATE or not (name.startswith("_") or name in REACHING)
+
+
+def is_maker(name: str) -> bool:
+    """Whether a called name is a function that only pickles use: private, and not named like a class."""
+    return name == "scalar" or name.startswith(SKLEARN_CALLED) or (name.lstrip("_")[0].islower() and name[0] == "_")
+
+
 def sklearn_rows() -> Iterator[Row]:
     """Classes and functions of scikit-learn, judged module by module."""
     for module in modules("sklearn"):
@@ -120,7 +140,7 @@ def sklearn_rows() -> Iterator[Row]:
             if not inspect.isclass(thing):
                 called = named[1].startswith(SKLEARN_CALLED)
                 if called and home in SKLEARN_COMPILED:
-                    yield "C", *named
+                    yield "R", *named
                 elif not called and not compiled and referable(home):
                     yield "F", *named
             elif not issubclass(thing, BaseException) and (not compiled or home in SKLEARN_COMPILED):
@@ -301,7 +321,7 @@ def sampled_rows() -> Iterator[Row]:
                 _Recorder(io.BytesIO(pickle.dumps(sample, protocol)), found).load()
     for (module, name), kind in found.items():
         if "." not in name and module.split(".")[0] in {"numpy", "pandas", "scipy"}:
-            yield kind, module, name
+            yield "R" if kind == "C" and is_maker(name) else kind, module, name
 
 
 def distribution_templates() -> Iterator[Row]:
@@ -323,7 +343,7 @@ def main() -> None:
         sklearn_rows(), numpy_rows(), polynomial_rows(), scipy_rows(), result_rows(), pandas_rows(), sampled_rows(),
         distribution_templates(),
     )  # fmt: skip
-    rows = set(itertools.chain.from_iterable(found))
+    rows = {row for row in itertools.chain.from_iterable(found) if row[0] != "F" or storable(row[2])}
     print(f"# {environment()}")
     for row in sorted(rows, key=lambda row: (row[1], row[2], row[0])):
         print("\t".join(row))

@@ -15,7 +15,7 @@ from rqml_catalog.supply_chain.serialization.allowlist import AllowList
 from rqml_catalog.supply_chain.serialization.findings import Finding, Limits, RefusedStream
 from rqml_catalog.supply_chain.serialization.memo import Memo
 from rqml_catalog.supply_chain.serialization.opcodes import HIGHEST, TABLES
-from rqml_catalog.supply_chain.serialization.values import Instance
+from rqml_catalog.supply_chain.serialization.values import Global, Instance
 
 Source = bytes | mmap.mmap
 PROTO, FRAME, STOP, MARK = 0x80, 0x95, 0x2E, 0x28
@@ -155,6 +155,12 @@ class Machine:
         if depth > self.limits.marks:
             raise self.refuse("nesting-bound", f"containers nested more than {self.limits.marks} deep")
         self.depths[id(container)] = (depth, container)  # kept, so that no other takes its id
+
+    def keep(self, items: Iterable[object]) -> None:
+        """Note functions that pickles call and never keep: whatever keeps one could call it with anything."""
+        for item in items:
+            if type(item) is Global and item.kind == "R":
+                self.note("callable-kept", f"{item.path} is kept, though pickles only call it", item.path)
 
     def may_unfold(self) -> bool:
         """Whether shared references could unfold to a bomb.

@@ -13,7 +13,7 @@ def merge(paths: Iterable[str]) -> Iterator[str]:
     """One line per (kind, module): `kind <tab> module <tab> environments <tab> names`, sorted."""
     environments: list[str] = []
     seen: dict[Row, str] = defaultdict(str)
-    strength = {"F": 0, "N": 1, "M": 2, "C": 3, "T": 4}
+    strength = {"F": 0, "N": 1, "M": 2, "C": 3, "R": 4, "T": 5}
     kinds: dict[tuple[str, str], str] = {}
     for number, path in enumerate(paths):
         with open(path, encoding="utf-8") as handle:  # noqa: PTH123 (kept free of any import but the standard library's core)

@@ -152,16 +152,18 @@ def _kind_of_name(cls: Global) -> int:
     """Whether a name may be called in bulk: on plain data, and without anything to check afterwards."""
     if cls.path in arrays.ARRAY_CLASSES:
         return k.ARRAY_CLASS
-    if cls.path in _NAMES and cls.kind in ("C", "M"):
+    if cls.path in _NAMES and cls.kind in ("C", "M", "R"):
         return _NAMES[cls.path]
     checked = structures.is_checked(cls) or cls.path == "joblib.numpy_pickle.NumpyArrayWrapper"
-    if checked or not cls.kind or cls.kind not in "NMCU" or cls.module.startswith("scipy.stats._"):
-        return k.NAME if cls.kind else k.OTHER
+    if checked or not cls.kind or cls.kind not in "NMCRU" or cls.module.startswith("scipy.stats._"):
+        return k.NAME if cls.kind and cls.kind != "R" else k.OTHER
     judge = calls.JUDGES.get((cls.module, cls.name))
-    able = k.MAKES if cls.module != "builtins" or cls.name == "object" else 0
+    able = k.MAKES if cls.kind != "R" and (cls.module != "builtins" or cls.name == "object") else 0
     able |= k.MAKES_WITH if cls.module != "builtins" and cls.kind in "CU" else 0
-    if cls.kind in "CMU" and judge is None:
+    if cls.kind in "CMRU" and judge is None:
         able |= k.CALLS | k.CALLS_WITH
     elif cls.kind in "CMU" and judge in calls.EMPTY_AT_FIRST:
         able |= k.CALLS | k.TAKES
-    return k.CLASS | able | (k.FILLS if cls.kind in "MU" else 0) if able else k.NAME
+    if not able:
+        return k.NAME if cls.kind != "R" else k.OTHER
+    return k.CLASS | able | (k.FILLS if cls.kind in "MU" else 0)

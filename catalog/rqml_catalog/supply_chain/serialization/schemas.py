@@ -17,7 +17,7 @@ _LOADERS = """
 """
 LOADERS = frozenset(_LOADERS.split())
 PLAIN_BUILTINS = frozenset({"str", "int", "float", "bool", "NoneType", "dict", "list", "tuple", "set", "bytes",
-                            "bytearray", "slice", "type", "complex"})  # fmt: skip
+                            "bytearray", "slice", "complex"})  # fmt: skip
 
 
 def judge_schema(raw: bytes, allow: AllowList) -> tuple[dict[str, str], list[Finding]]:
@@ -55,7 +55,9 @@ def _judge_node(node: dict[str, Any], allow: AllowList) -> list[Finding]:
         if module is None and name is None:
             continue
         plain = module == "builtins" and name in PLAIN_BUILTINS
-        if not plain and not allow.kind(str(module), str(name)) and not _skops_kind(module, name):
+        known = allow.kind(str(module), str(name))
+        kept = known == "R" and loader in ("FunctionNode", "TypeNode")
+        if not plain and (not known or kept) and not _skops_kind(module, name):
             path = f"{module}.{name}"
             findings.append(Finding("unlisted-global", f"{path[:120]!r} is not allowed", name=path))
     return findings

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from rqml_catalog.supply_chain.serialization import indices
+from rqml_catalog.supply_chain.serialization import indices, methods
 from rqml_catalog.supply_chain.serialization.arrays import numbers
 from rqml_catalog.supply_chain.serialization.indices import outside
 from rqml_catalog.supply_chain.serialization.machine import Machine
@@ -184,6 +184,7 @@ def _boosted(instance: Instance) -> str | None:
 _FORESTS = "RandomForestClassifier RandomForestRegressor ExtraTreesClassifier ExtraTreesRegressor RandomTreesEmbedding"
 CHECKS: dict[str, indices.Check] = {
     **indices.CHECKS,
+    **methods.CHECKS,
     TREE: _tree,
     PREDICTOR: _predictor,
     "sklearn.neighbors._kd_tree.newObj": _binary_tree,
