@@ -122,7 +122,8 @@ def against(head: Head, last: Record | None, digests: Mapping[int, str], what: s
 
 def unsigned(head: Head) -> Fault:
     """The fault of a chain that must be signed, and is not."""
-    return Fault(head.chain, head.number, "none of the keys given signed this chain", changed=False)
+    message = "none of the keys given signed this chain; what another key signed needs that key, too"
+    return Fault(head.chain, head.number, message, changed=False)
 
 
 def nothing_signed() -> Fault:

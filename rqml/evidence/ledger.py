@@ -10,7 +10,7 @@ from pathlib import Path
 from rqml.errors import EvidenceError, InvalidParameter
 from rqml.evidence.chain import Fault, Verification, against, follow, nothing_signed, numbered, unsigned
 from rqml.evidence.record import SUBJECT, Entry, Head, Record, key_of, tags_of
-from rqml.evidence.signing import PublicKeys, check_points, checkpoint, read_checkpoint
+from rqml.evidence.signing import PublicKeys, check_points, checkpoint, id_of, read_checkpoint
 from rqml.evidence.statements import statement_faults
 from rqml.evidence.store import Made, Row, Store, chain_in, open_store
 
@@ -114,7 +114,9 @@ class Ledger:
         return Verification(heads=tuple(heads), faults=tuple(faults), signed=signed)
 
     def sign(self, private: Path) -> list[Head]:
-        """Sign the ends of all chains that have new records; verified before, since a signature vouches for all.
+        """Sign the ends of all chains that have records which this key did not sign yet.
+
+        They are verified before, since a signature vouches for all.
 
         Args:
             private: PEM file of an Ed25519 private key.
@@ -128,11 +130,11 @@ class Ledger:
         verification = self.verify()
         if not verification.intact:
             raise EvidenceError(f"nothing was signed, since the ledger is not sound: {verification.faults[0]}")
-        time = self._time()
+        time, key = self._time(), id_of(private)
         done = []
         for head in verification.heads:
-            points = [read_checkpoint(line)["number"] for line in self.store.checkpoints(head.chain)]
-            if head.number > max(points, default=0):
+            points = [read_checkpoint(line) for line in self.store.checkpoints(head.chain)]
+            if head.number > max((point["number"] for point in points if point["key"] == key), default=0):
                 self.store.add_checkpoint(head.chain, head.number, checkpoint(head, time, private))
                 done.append(head)
         return done

@@ -62,15 +62,18 @@ def signature_of(content: Mapping[str, Any], private: Path) -> dict[str, str]:
     Raises:
         EvidenceError: the key cannot be read.
     """
-    ed25519, serialization = _libraries()
-    try:
-        key = serialization.load_pem_private_key(private.read_bytes(), password=None)
-    except (OSError, ValueError, TypeError):
-        key = None
-    if not isinstance(key, ed25519.Ed25519PrivateKey):
-        raise EvidenceError(f"{private} is no Ed25519 private key in PEM form: make one by `rqml evidence keys`")
+    key = _private(private)
     signature = base64.b64encode(key.sign(canonical(content).encode("ascii"))).decode("ascii")
     return {"key": _key_id(key.public_key()), "signature": signature}
+
+
+def id_of(private: Path) -> str:
+    """The id of a key, as it stands beside the signatures that it makes.
+
+    Raises:
+        EvidenceError: the key cannot be read.
+    """
+    return _key_id(_private(private).public_key())
 
 
 def read_checkpoint(line: str) -> Mapping[str, Any]:
@@ -104,6 +107,10 @@ class PublicKeys:
                 raise EvidenceError(f"{path} is no Ed25519 public key in PEM form")
             self._keys[_key_id(key)] = key
 
+    def __contains__(self, key: object) -> bool:
+        """True if a key has this id."""
+        return key in self._keys
+
     def accept(self, content: Mapping[str, Any], key: Any, signature: Any) -> bool:
         """True if the key of this id is one of them and made this signature over the content."""
         from cryptography.exceptions import InvalidSignature
@@ -127,7 +134,7 @@ def check_points(
         chain: name of the chain.
         lines: its checkpoints.
         digests: digest of each sound record by number.
-        keys: whose signatures count; without any, signatures are not looked at.
+        keys: whose signatures count, beside those of other keys; without any, signatures are not looked at.
     """
     for line in lines:
         try:
@@ -138,6 +145,8 @@ def check_points(
         number = point["number"]
         if point["chain"] != chain or digests.get(number) != point["record"]:
             yield Fault(chain, number, "a signed checkpoint knows another record here: the chain was rewritten or cut")
+        elif keys is not None and point["key"] not in keys:
+            continue  # another key's signature shows nothing, and is no sign of a change
         elif keys is not None and not keys.accept(_signed(point), point["key"], point["signature"]):
             yield Fault(chain, number, f"the signature of the checkpoint by key {point['key']} is not valid")
         elif keys is not None:
@@ -146,6 +155,17 @@ def check_points(
 
 def _signed(point: Mapping[str, Any]) -> dict[str, Any]:
     return {"schema": CHECKPOINT, **{name: point[name] for name in ("chain", "number", "record", "time")}}
+
+
+def _private(path: Path) -> Any:
+    ed25519, serialization = _libraries()
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError):
+        key = None
+    if not isinstance(key, ed25519.Ed25519PrivateKey):
+        raise EvidenceError(f"{path} is no Ed25519 private key in PEM form: make one by `rqml evidence keys`")
+    return key
 
 
 def _key_id(key: Any) -> str:

@@ -118,7 +118,7 @@ def statements(ledger: Ledger, *, kind: str | None = None) -> list[Statement]:
     for wanted in kinds:
         for record in ledger.records(kind=wanted):
             statement = Statement.of(record)
-            found[statement.digest, statement.author, bool(statement.signature)] = statement
+            found[statement.digest, statement.author, statement.signature.get("key")] = statement
     return list(found.values())
 
 
@@ -164,7 +164,7 @@ def attestation_entry(attestation: Attestation, *, private: Path | None = None) 
 
 
 def unrecorded(ledger: Ledger, entries: Iterable[Entry]) -> list[Entry]:
-    """Those of the entries of statements that the ledger does not hold yet, or holds unsigned while they are signed."""
+    """Those of the entries of statements that the ledger does not hold yet, or not signed by this key."""
     return [entry for entry in entries if not _is_known(ledger, entry)]
 
 
@@ -180,7 +180,7 @@ def configured_key() -> Path | None:
 
 
 def statement_faults(chain: str, sound: Iterable[Record], keys: PublicKeys | None) -> Iterator[Fault]:
-    """The statements of a chain that are filed as others than they are, or whose signature none of the keys made.
+    """The statements of a chain that are filed as others than they are, or whose signature by one of the keys is false.
 
     Args:
         chain: name of the chain.
@@ -200,7 +200,7 @@ def _wrong(record: Record, keys: PublicKeys | None) -> str:
     body = record.body
     if (body.get("key"), body.get(STATEMENT)) != (statement.key, statement.digest):
         return f"the {record.kind} is filed as another than it is"
-    if keys is not None and statement.signature and not statement.signed_by(keys):
+    if keys is not None and statement.signature.get("key") in keys and not statement.signed_by(keys):
         return f"the signature of the {record.kind} by key {statement.signature.get('key')} is not valid"
     return ""
 
@@ -232,4 +232,5 @@ def _signed(kind: str, author: str, specification: str, content: Mapping[str, An
 def _is_known(ledger: Ledger, entry: Entry) -> bool:
     rows = ledger.store.tagged(STATEMENT, entry.body[STATEMENT])
     bodies = (Record.from_line(row.line).body for row in rows)
-    return any(body.get("signature") or not entry.body["signature"] for body in bodies)
+    key = (entry.body["signature"] or {}).get("key")
+    return any(key in (None, (body.get("signature") or {}).get("key")) for body in bodies)

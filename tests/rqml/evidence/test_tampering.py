@@ -272,7 +272,7 @@ def test_signatures_say_how_far_they_reach(tmp_path, keys):
     assert verification.signed == {head.chain: RECORDS}
     other = tmp_path / "other.pem", tmp_path / "other.pub"
     new_keys(*other)
-    assert "is not valid" in faults(ledger, keys=PublicKeys([other[1]]))[0][1]
+    assert "none of the keys given" in faults(ledger, keys=PublicKeys([other[1]]))[0][1]
     export_file(ledger, tmp_path / "o.jsonl")
     assert verify_file(tmp_path / "o.jsonl", keys=PublicKeys([keys[1]])).signed == {head.chain: RECORDS}
     assert not verify_file(tmp_path / "o.jsonl", keys=PublicKeys([other[1]])).intact
@@ -288,7 +288,7 @@ def test_a_signature_for_other_content_is_not_valid(tmp_path, keys):
     ledger = fill(path)
     ledger.sign(keys[0])
     (line,) = ledger.store.checkpoints(ledger.heads()[0].chain)
-    for name, value in [("time", "2020"), ("signature", "AAAA"), ("signature", "no base64!"), ("key", "sha256:0")]:
+    for name, value in [("time", "2020"), ("signature", "AAAA"), ("signature", "no base64!")]:
         content = {**json.loads(line), name: value}
         content.pop("digest")
         change(path, ("UPDATE checkpoint SET line = ?", (canonical(sealed(content)),)))
@@ -296,6 +296,29 @@ def test_a_signature_for_other_content_is_not_valid(tmp_path, keys):
     for spoilt in ("{}", canonical(sealed({"a": 1}))):
         change(path, ("UPDATE checkpoint SET line = ?", (spoilt,)))
         assert any("checkpoint was changed" in text for _, text in faults(ledger))
+
+
+def test_after_a_change_of_keys_each_shows_what_it_signed(tmp_path, keys):
+    from rqml.evidence.signing import PublicKeys, new_keys
+
+    ledger, newer = fill(tmp_path / "e.sqlite"), (tmp_path / "newer.pem", tmp_path / "newer.pub")
+    new_keys(*newer)
+    (head,) = ledger.sign(keys[0])
+    verification = ledger.verify(keys=PublicKeys([newer[1]]))
+    assert [fault.changed for fault in verification.faults] == [False]
+    assert "not signed by any of the keys given" in verification.conclusion
+    assert ledger.sign(newer[0]) == [head], "this key did not sign it yet"
+    assert ledger.sign(newer[0]) == ledger.sign(keys[0]) == []
+    ledger.append([Entry("check", "k", {"key": "k"})])
+    (last,) = ledger.sign(newer[0])
+    export_file(ledger, tmp_path / "o.jsonl")
+    for wanted, number in (([keys[1]], RECORDS), ([newer[1]], last.number), ([keys[1], newer[1]], last.number)):
+        for found in (
+            ledger.verify(keys=PublicKeys(wanted)),
+            verify_file(tmp_path / "o.jsonl", keys=PublicKeys(wanted)),
+        ):
+            assert found.intact
+            assert found.signed == {head.chain: number}
 
 
 def test_what_is_not_sound_is_neither_signed_nor_imported(tmp_path, keys):
