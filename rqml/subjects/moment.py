@@ -36,6 +36,8 @@ def micros(value: Any) -> int:
                 "a time is a datetime without time zone, which names no instant: give it one, "
                 "e.g. datetime.now(timezone.utc) or time.replace(tzinfo=timezone.utc)"
             ) from None
+        if delta != delta:  # noqa: PLR0124 - NaT is a datetime
+            raise InvalidSubject("a time is missing (NaT): give each event a time, or leave the event out")
         return (delta.days * 86_400 + delta.seconds) * SECOND + delta.microseconds
     if isinstance(value, numbers.Real) and not isinstance(value, bool):
         seconds = float(value)

@@ -167,16 +167,22 @@ class Monitor:
         )
 
     @property
+    def time(self) -> str:
+        """The field of an event that holds its time."""
+        return self._clock.field
+
+    @property
     def violations(self) -> int:
         """Number of obligations that are broken for sure."""
         return self._best.violations
 
     def overdue(self, within: dt.timedelta | None) -> str:
-        """By how much `now` is more than `within` after the first violation, in words; empty if it is not."""
+        """By how much the present is more than `within` after the first violation, in words; empty if it is not."""
         first = self._best.first
-        if within is None or first is None or self._clock.now is None:
+        if within is None or first is None:
             return ""
-        delay = dt.timedelta(microseconds=self._clock.micros(self._clock.now()) - first)
+        present = self._latest if self._clock.now is None else self._clock.micros(self._clock.now())
+        delay = dt.timedelta(microseconds=present - first)
         if delay <= within:
             return ""
         return (
@@ -187,6 +193,7 @@ class Monitor:
     def enforce(self, run: Run | None = None) -> EnforcementResult:
         """Run the pattern's reaction if it is violated; CONTAINED if that worked, in time.
 
+        With `observe=` what happened afterwards is judged: SUCCESS if that passes, else FAILURE.
         Each call runs it anew; `watch` yields at each new violation, which is when to call it.
         """
         from rqml.temporal.watch import enforce_now

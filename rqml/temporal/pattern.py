@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import datetime as dt
 import functools
+import numbers
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
@@ -150,9 +151,9 @@ def as_span(value: Any) -> dt.timedelta:
     """
     if isinstance(value, dt.timedelta):
         span = value
-    elif isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e14:
+    elif isinstance(value, numbers.Real) and not isinstance(value, bool) and 0 < float(value) < 1e14:
         try:
-            span = dt.timedelta(seconds=value)
+            span = dt.timedelta(seconds=int(value) if isinstance(value, numbers.Integral) else float(value))
         except OverflowError:
             raise InvalidParameter("a duration is longer than Python's timedelta can say") from None
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import inspect
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,16 @@ def _maybe_span(value: Any) -> dt.timedelta | None:
 def _callable(_: object, attribute: Any, value: Any) -> None:
     if not callable(value):
         raise InvalidParameter(f"the {attribute.name} of a reaction is a function, not a {type(value).__name__}")
+    if inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(getattr(value, "__call__", None)):  # noqa: B004
+        raise InvalidParameter(
+            f"the {attribute.name} of a reaction is asynchronous, and nothing would await it: "
+            "give a function that returns when it is done, e.g. lambda alert: asyncio.run(page(alert))"
+        )
+
+
+def _says_no(answer: Any) -> bool:
+    """True for False, also that of numpy; None and 0 say nothing."""
+    return type(answer).__name__ in ("bool", "bool_") and not answer
 
 
 @attrs.frozen
@@ -60,8 +71,8 @@ class Reaction:
         call: called once with an Alert; an exception, or the value False, means that it did not work.
         within: the most it may take, from the start of the reaction until `call` has returned.
         kind: "call back", "throttle", "roll back" or "page"; for the report.
-        observe: gives what happened after the reaction: events as a Trace takes them, or a Trace. They are judged
-            again: SUCCESS if that passes. Without it the past cannot be mended and the result is CONTAINED.
+        observe: gives what happened after the reaction: events as a Trace takes them, or a Trace, taken as it is.
+            They are judged again: SUCCESS if that passes. Without it the past cannot be mended: CONTAINED.
         undo: takes the reaction back (lifts the throttle); used by a rollback.
         clock: seconds of a clock that never goes back.
     """
@@ -82,17 +93,27 @@ class Reaction:
 
         Raises:
             TooLate: it took longer than `within`.
-            RqmlError: `call` returned False.
+            RqmlError: `call` returned False, or something to be awaited.
         """
         started = self.clock()
         answer = self.call(alert)
         took = self.clock() - started
-        if answer is False:
+        if inspect.isawaitable(answer):
+            if inspect.iscoroutine(answer):
+                answer.close()
+            raise RqmlError(f"the reaction ({self.kind}) returned something to be awaited: await it in the function")
+        if _says_no(answer):
             raise RqmlError(f"the reaction ({self.kind}) says that it did not work")
         if self.within is not None and took > self.within.total_seconds():
             raise TooLate(
                 f"the reaction ({self.kind}) took {took:.3g} s, more than the {self.within.total_seconds():g} s allowed"
             )
+
+    def observed(self, like: Trace) -> Trace:
+        """What happened after the reaction: the Trace that `observe` gives, or its events as a Trace like `like`."""
+        assert self.observe is not None  # noqa: S101
+        found = self.observe()
+        return found if isinstance(found, Trace) else attrs.evolve(like, events=found, start=None, end=None)
 
 
 def alert_of(pattern: Pattern, measurement: Measurement) -> Alert:
@@ -115,22 +136,16 @@ def react(pattern: Pattern, trace: Trace, run: Run) -> Repair:
     if reaction.observe is None:
         contained = f"{told} was carried out; the violations themselves stay on record"
         return Repair(trace, (told,), apply=lambda: reaction.run(alert), undo=reaction.undo, contained=contained)
-    later = _Later(reaction, alert)
-    afterwards = attrs.evolve(trace, events=later.events, start=None, end=None)
-    return Repair(afterwards, (told,), apply=later.apply, undo=reaction.undo)
+    afterwards = attrs.evolve(trace, events=(), start=None, end=None)
+
+    def apply() -> None:
+        reaction.run(alert)
+        _become(afterwards, reaction.observed(like=trace))
+
+    return Repair(afterwards, (told,), apply=apply, undo=reaction.undo)
 
 
-class _Later:
-    """The trace after a reaction: known only once the reaction was carried out."""
-
-    def __init__(self, reaction: Reaction, alert: Alert) -> None:
-        self._reaction, self._alert = reaction, alert
-
-    def apply(self) -> None:
-        self._reaction.run(self._alert)
-
-    def events(self) -> Any:
-        observe = self._reaction.observe
-        assert observe is not None  # noqa: S101
-        found = observe()
-        return found.events if isinstance(found, Trace) else found
+def _become(planned: Trace, found: Trace) -> None:
+    """The trace after a reaction is promised before it, and known only then."""
+    for field in attrs.fields(Trace):
+        object.__setattr__(planned, field.name, getattr(found, field.name))

@@ -10,6 +10,7 @@ import attrs
 from rqml.errors import is_crash
 from rqml.measured import describe_crash
 from rqml.run import Run
+from rqml.subjects.trace import Trace
 from rqml.temporal.reaction import Alert, Reaction
 from rqml.verdict import CheckResult, CheckStatus, EnforcementResult, EnforcementStatus
 
@@ -47,8 +48,8 @@ async def watch(pattern: Pattern | Monitor, stream: AsyncIterable[Any], **settin
 def enforce_now(monitor: Monitor, run: Run) -> EnforcementResult:
     """Run the reaction of a monitor's pattern if it is violated now; see `Monitor.enforce`.
 
-    In time means here: done at most `within` after the first violation, by the monitor's clock where it has one,
-    and at most `within` after the reaction began.
+    In time means here: done at most `within` after the first violation, by the monitor's clock or else by the time of
+    the last event, and at most `within` after the reaction began.
     """
     before = monitor.result()
     reaction = monitor.pattern.reaction
@@ -72,14 +73,23 @@ def _reacted(monitor: Monitor, reaction: Reaction, alert: Alert, planned: Enforc
     try:
         reaction.run(alert)
         late = monitor.overdue(reaction.within)
+        after = None if late or reaction.observe is None else _afterwards(monitor, reaction)
     except BaseException as error:
         if not is_crash(error):
             raise
         return attrs.evolve(done, status=EnforcementStatus.FAILURE, message=_said(error), cause=error)
     if late:
         return attrs.evolve(done, status=EnforcementStatus.FAILURE, message=late)
+    if after is not None:
+        status = EnforcementStatus.SUCCESS if after.passed else EnforcementStatus.FAILURE
+        return attrs.evolve(done, status=status, after=after, message=f"afterwards: {after.message}")
     message = "contained: the reaction was carried out in time; the violations stay on record"
     return attrs.evolve(done, status=EnforcementStatus.CONTAINED, after=monitor.result(), message=message)
+
+
+def _afterwards(monitor: Monitor, reaction: Reaction) -> CheckResult:
+    """The verdict on what happened after the reaction."""
+    return monitor.pattern.check(reaction.observed(like=Trace((), time=monitor.time)))
 
 
 def _said(error: BaseException) -> str:

@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 import attrs
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -222,6 +223,7 @@ def test_the_clock_releases_what_waits() -> None:
         ({"a": True}, "has no time"),
         ({"time": dt.datetime(2026, 5, 3), "a": True}, "without time zone"),
         ({"time": float("nan"), "a": True}, "not a finite"),
+        ({"time": pd.NaT, "a": True}, "a time is missing"),
         ({"time": 1e300, "a": True}, "36,000 years"),
         ({"time": "noon", "a": True}, "not a str"),
         ({"time": True, "a": True}, "not a bool"),

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import attrs
+import numpy as np
 import pytest
 
 import rqml.temporal as temporal
@@ -246,3 +247,8 @@ def test_spans() -> None:
     assert Responds("a", "b", within=dt.timedelta(seconds=1)) == Responds("a", "b", within=1)
     with pytest.raises(InvalidParameter, match="microsecond"):
         Responds("a", "b", within=1e-9)
+
+
+@pytest.mark.parametrize("seconds", [np.int64(3), np.float64(3), np.uint8(3), 3, 3.0])
+def test_durations_are_numbers_of_any_kind(seconds: Any) -> None:
+    assert Responds("a", "b", within=seconds).within == dt.timedelta(seconds=3)

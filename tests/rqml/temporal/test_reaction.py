@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from typing import Any
 
+import numpy as np
 import pytest
 
-from rqml.temporal import Alert, Always, Reaction, Trace
+from rqml.errors import InvalidParameter
+from rqml.temporal import Alert, Always, Reaction, Responds, Trace
 from rqml.verdict import CheckStatus, EnforcementStatus
 
 BAD = [{"time": 0, "ok": True}, {"time": 5, "ok": False}]
@@ -159,3 +162,60 @@ def test_a_monitor_without_cause_or_reaction() -> None:
     result = violated(Reaction(lambda _a: None, undo=lambda: undone.append(1)), Hand()).enforce()
     result.rollback()
     assert undone == [1]
+
+
+async def asynchronous(_alert: Alert) -> None:
+    raise AssertionError("never awaited")
+
+
+class AsynchronousCall:
+    async def __call__(self, _alert: Alert) -> None: ...
+
+
+@pytest.mark.parametrize("call", [asynchronous, AsynchronousCall(), functools.partial(asynchronous)])
+def test_an_asynchronous_reaction_is_refused(call: Any) -> None:
+    with pytest.raises(InvalidParameter, match="asynchronous"):
+        Always("ok").reacting(call)
+
+
+@pytest.mark.parametrize("call", [lambda _a: np.False_, lambda alert: [asynchronous(alert)][0]])
+@pytest.mark.filterwarnings("error")
+def test_what_did_not_work_or_was_not_awaited_is_a_failure(call: Any) -> None:
+    assert Always("ok").reacting(call).enforce(Trace(BAD)).status is FAILURE
+    assert violated(Reaction(call), Hand()).enforce().status is FAILURE
+
+
+ANSWERED = [{"time": 10, "a": True, "b": True}]
+BROKEN = [{"time": 0, "a": True, "b": False}, {"time": 9, "a": False, "b": False}]
+OBSERVED = [
+    Trace(ANSWERED),
+    Trace([{"time": 10, "a": True, "b": False}], end=100),
+    Trace([{"time": 10, "a": True, "b": False}], closed=False),
+    Trace([], start=10, end=20),
+    Trace([{"ts": 10, "a": True, "b": True}], time="ts"),
+    Trace([*ANSWERED, {"time": 10, "id": 1, "a": True, "b": False}, {"time": 11, "id": 1, "b": True}], identity="id"),
+]
+
+
+@pytest.mark.parametrize("then", OBSERVED)
+def test_an_observed_trace_is_judged_as_it_is(then: Trace) -> None:
+    pattern = Responds("a", "b", within=4)
+    expected = pattern.check(then)
+    bound = pattern.reacting(lambda _alert: None, observe=lambda: then)
+    monitor = bound.monitor()
+    for event in BROKEN:
+        monitor.step(event)
+    for result in (bound.enforce(Trace(BROKEN)), monitor.enforce()):
+        assert result.status is (SUCCESS if expected.passed else FAILURE)
+        after = result.after
+        found = (expected.status, expected.estimates)
+        assert after is None or (after.status, after.estimates) == found  # type: ignore[union-attr]
+
+
+def test_a_monitor_without_a_clock_is_late_by_its_last_event() -> None:
+    for last, status in ((6, CONTAINED), (50, FAILURE)):
+        monitor = Responds("a", "b", within=4).reacting(lambda _alert: None, within=2).monitor()
+        for time, a in ((0, True), (last, False)):
+            monitor.step({"time": time, "a": a, "b": False})
+        result = monitor.enforce()
+        assert (result.status, "46 s after the violation" in result.message) == (status, status is FAILURE)

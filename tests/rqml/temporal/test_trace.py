@@ -128,6 +128,7 @@ def test_a_column_that_is_not_there_is_told() -> None:
         ([{"time": dt.datetime(2026, 1, 1)}], "without time zone"),
         ([{"time": NOON}, {"time": 3}], "datetimes in some"),
         ([{"time": "x"}], "not a str"),
+        ([{"time": pd.NaT}], "a time is missing"),
     ],
 )
 def test_events_without_proper_times_are_refused(events: list[Any], says: str) -> None:
