@@ -45,7 +45,9 @@ class OutputMinimisation(Requirement[TrainedModel]):
         Exact scores are what extraction, inversion and membership attacks feed on; few users need them.
     Measured:
         The model is asked about all its records; scores and decimals of what really comes back from predict and
-        predict_proba (arrays, frames, mappings or JSON) are counted, and the other methods that its object offers.
+        predict_proba (arrays, frames, mappings, texts or JSON) are counted, and the other methods that its object
+        offers. Whatever number is no known class is a score; one above 1 has the decimals of the share that it stands
+        for (873465 those of .873465). Answers of other kinds, or not one for each record, are INCOMPLETE.
     Enforced:
         The model is put behind an interface that keeps the labels, gives the most probable scores rounded, and has no
         other method; what is trained anew stays behind it. The cost is the mean change of the scores.
@@ -135,15 +137,16 @@ def _answered(model: TrainedModel, asked: Any) -> dict[str, int]:
     """The most scores of an answer, and the most decimals of a score, of predict and of predict_proba."""
     import numpy as np
 
-    from rqml_catalog.techniques.answers import by_record, scores_in
+    from rqml_catalog.techniques.answers import one_each, scores_in
     from rqml_catalog.techniques.minimised import decimals_needed
 
     classes = np.unique(model.arrays(model.train)[1]).tolist()
     given: list[list[float]] = []
     if callable(getattr(model.estimator, "predict", None)):
-        given += [scores_in(answer, classes) for answer in by_record(model.estimator.predict(asked))]
+        given += [scores_in(answer, classes) for answer in one_each(model.estimator.predict(asked), len(asked))]
     if callable(getattr(model.estimator, "predict_proba", None)):
-        given += [scores_in(answer, ()) for answer in by_record(model.estimator.predict_proba(asked))]
+        answers = one_each(model.estimator.predict_proba(asked), len(asked))
+        given += [scores_in((answer,), classes) for answer in answers]  # a number alone is a score here, no label
     scores = np.array([score for answer in given for score in answer] or [0.0])
     return {"decimals": decimals_needed(scores), "scores": max(map(len, given), default=0)}
 

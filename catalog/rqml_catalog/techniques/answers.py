@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import numbers
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Hashable, Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -14,37 +17,90 @@ from rqml.errors import Unsupported
 
 Floats = npt.NDArray[np.float64]
 
+_NUMBERS = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+
 
 def by_record(answers: Any) -> list[Any]:
-    """One answer for each record: of an array, a frame, a list, a mapping of columns, or any of these as JSON."""
+    """One answer for each record: of an array, a frame, a list, a mapping of columns, or any of these as JSON.
+
+    Raises:
+        Unsupported: it is none of these.
+    """
     if isinstance(answers, str | bytes):
-        return by_record(_parsed(answers))
+        parsed = _parsed(answers)
+        return [parsed] if isinstance(parsed, str) else by_record(parsed)
+    if hasattr(answers, "toarray"):  # a sparse matrix
+        answers = answers.toarray()
     if hasattr(answers, "to_dict") and hasattr(answers, "columns"):  # a frame
         return by_record({str(name): list(answers[name]) for name in answers.columns})
     if isinstance(answers, Mapping):
         columns = [by_record(column) for column in answers.values()]
+        if len(set(map(len, columns))) > 1:
+            raise Unsupported("the columns of an answer are of several lengths: give an object that answers by record")
         return [dict(zip(answers, row, strict=True)) for row in zip(*columns, strict=True)]
+    if not isinstance(answers, Iterable) or getattr(answers, "ndim", 1) == 0:
+        raise Unsupported(f"the answer is a {type(answers).__name__}, and not one for each record")
     return [_parsed(answer) for answer in answers]
 
 
-def scores_in(answer: Any, classes: Iterable[Any]) -> list[float]:
-    """The numbers in an answer that are scores: not the label, and not 0.
+def one_each(answers: Any, n: int) -> list[Any]:
+    """One answer for each of `n` records; a tuple of columns, such as (labels, scores), is taken apart, too.
 
-    Whole numbers are counts or labels unless they stand alone and are no class.
+    Raises:
+        Unsupported: there are more or fewer.
     """
-    if _is_number(answer):
-        return [] if answer in set(classes) else [float(answer)]
+    rows = by_record(answers)
+    if len(rows) != n and rows and all(hasattr(row, "__len__") and len(row) == n for row in rows):
+        rows = list(zip(*rows, strict=True))
+    if len(rows) != n:
+        raise Unsupported(f"{len(rows)} answers came for {n} records: give an object that answers for each record")
+    return rows
+
+
+def scores_in(answer: Any, classes: Iterable[Any]) -> list[float]:
+    """The numbers in an answer that are no label and not 0, those in its texts included.
+
+    A class is recognised in whole numbers and texts; in other numbers only where they are the whole answer.
+
+    Raises:
+        Unsupported: it holds something that is neither number nor text, or a number that is not finite.
+    """
+    known = list(classes)
+    if _is_number(answer) and answer in known:
+        return []
     found: list[float] = []
     parts = [answer]
     while parts:
         part = _parsed(parts.pop())
         if isinstance(part, Mapping):
             parts += part.values()
-        elif isinstance(part, list | tuple | np.ndarray):
-            parts += list(part)
-        elif isinstance(part, float | np.floating) and part != 0.0:
-            found.append(float(part))
-    return found
+        elif isinstance(part, list | tuple | set | frozenset):
+            parts += part
+        elif hasattr(part, "tolist"):  # numpy's and pandas' own
+            parts.append(part.tolist())
+        elif isinstance(part, str):
+            found += _numbers_of(part, known)
+        elif not (isinstance(part, int) and (isinstance(part, bool) or part in known)):
+            found += _floats(part)
+    return [number for number in found if number != 0.0]
+
+
+def _floats(part: Any) -> list[float]:
+    """A number as one or, if it is complex, two floats."""
+    if isinstance(part, complex):
+        return [*_floats(part.real), *_floats(part.imag)]
+    if not isinstance(part, numbers.Real | Decimal):
+        raise Unsupported(f"an answer holds a {type(part).__name__}: it should be labels, numbers, texts, or a mix")
+    if not math.isfinite(part):
+        raise Unsupported("an answer holds a number that is not finite: what it says cannot be counted")
+    return [float(part)]
+
+
+def _numbers_of(text: str, classes: list[Any]) -> list[float]:
+    """The numbers in a text, apart from names of classes."""
+    names = sorted((re.escape(str(each)) for each in classes), key=len, reverse=True)
+    rest = re.sub(rf"(?<![\w.])(?:{'|'.join(names)})(?![\w.])", " ", text) if names else text
+    return [number for number in map(float, _NUMBERS.findall(rest)) if math.isfinite(number)]
 
 
 def label_in(answer: Any, classes: Iterable[Any]) -> Any:
@@ -78,11 +134,9 @@ def plain_labels(answers: Any, classes: Iterable[Any] | None) -> Any:
     if classes is None:
         return answers
     known = list(classes)
-    if (
-        isinstance(answers, np.ndarray)
-        and answers.ndim == 1
-        and (answers.dtype.kind not in "fO" or all(answer in known for answer in set(answers.tolist())))
-    ):
+    names = {*known, *map(str, known)}
+    plain = isinstance(answers, np.ndarray) and answers.ndim == 1
+    if plain and all(isinstance(answer, Hashable) and answer in names for answer in answers.tolist()):
         return answers
     return np.array([label_in(answer, known) for answer in by_record(answers)])
 

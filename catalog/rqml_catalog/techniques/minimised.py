@@ -95,8 +95,13 @@ def _classes(model: TrainedModel) -> Any:
 
 
 def decimals_needed(scores: Floats, most: int = 17) -> int:
-    """The smallest number of decimals, up to `most`, that writes every score without loss (to 1e-15)."""
-    values = np.unique(scores)
+    """The smallest number of decimals, up to `most`, that writes every score without loss (to 1e-15).
+
+    A score above 1 is a share of the next power of ten: 87 says as much as .87, and 873465 as .873465.
+    """
+    values = np.unique(np.abs(scores))
+    powers = np.ceil(np.log10(values, where=values > 1.0, out=np.zeros(len(values))))
+    values = values / 10.0**powers
     for decimals in range(most):
         values = values[np.abs(np.round(values, decimals) - values) > 1e-15]
         if not len(values):

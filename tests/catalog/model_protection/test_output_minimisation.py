@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import pickle
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
@@ -18,6 +22,7 @@ from sklearn.svm import SVC
 from rqml import CheckStatus, Dataset, EnforcementStatus, Reason, TrainedModel
 from rqml_catalog.model_protection import OutputMinimisation
 from rqml_catalog.scenarios.classifiers import trained
+from rqml_catalog.techniques.answers import scores_in
 from rqml_catalog.techniques.minimised import (
     MinimisedClassifier,
     decimals_needed,
@@ -150,6 +155,99 @@ def test_scores_are_found_in_whatever_form_they_come_and_enforce_leaves_labels(f
     assert enforced.status is EnforcementStatus.SUCCESS, enforced.message
     X = model.arrays(model.test)[0]
     assert enforced.subject.predict(X).tolist() == model.estimator.inner.predict(X).tolist()
+
+
+TELLING = {  # ways to say a score, all but the label's own
+    "text": lambda p: f"{p.max():.9f}",
+    "label and text": lambda p: f"{p.argmax()}:{p.max():.9f}",
+    "words": lambda p: f"class {p.argmax()}, {p.max():.9f} sure",
+    "text in a mapping": lambda p: {"label": int(p.argmax()), "score": f"{p.max():.9f}"},
+    "decimal": lambda p: Decimal(str(p.max())),
+    "fraction": lambda p: Fraction(float(p.max())),
+    "complex": lambda p: complex(*p[:2]),
+    "whole": lambda p: int(p.max() * 1e6),
+    "whole in a mapping": lambda p: {"label": int(p.argmax()), "ppm": int(p.max() * 1e6)},
+    "pair": lambda p: (int(p.argmax()), float(p.max())),
+}
+TOGETHER = {
+    "sparse": csr_matrix,
+    "whole array": lambda P: (P * 1e6).astype(int),
+    "structured": lambda P: np.array([(p.argmax(), p.max()) for p in P], [("label", int), ("score", float)]),
+    "labels and scores": lambda P: (P.argmax(axis=1), P),
+    "generator": iter,
+}
+
+
+class Says:
+    """A logistic model whose one method answers in a form of its own."""
+
+    def __init__(self, inner, method, form):
+        setattr(self, method, lambda X: form(inner.predict_proba(X)))
+
+
+@functools.cache
+def three_classes():
+    return trained(LogisticRegression(), 90, 4, classes=3)
+
+
+def saying(method, form):
+    model = three_classes()
+    return TrainedModel(Says(model.estimator, method, form), model.train, model.test)
+
+
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+@pytest.mark.parametrize("method", ["predict", "predict_proba"])
+@pytest.mark.parametrize("form", [*TELLING, *TOGETHER])
+def test_numbers_that_are_no_class_are_scores_however_they_are_written(form, method):
+    together = TOGETHER.get(form) or (lambda P: [TELLING[form](p) for p in P])
+    result = OutputMinimisation(max_scores=3).check(saying(method, together))
+    assert result.status is CheckStatus.FAIL, result.message
+    assert result.estimates["decimals"].value >= 5
+
+
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+@pytest.mark.parametrize(
+    "form", [lambda v: v, lambda v: v.astype(float), lambda v: v.astype(str), list, lambda v: [{"label": x} for x in v]]
+)
+def test_labels_are_no_scores_however_they_are_written(form):
+    result = OutputMinimisation().check(saying("predict", lambda P: form(P.argmax(axis=1))))
+    assert result.status is CheckStatus.PASS, result.message
+    assert result.estimates["scores"].value == 0
+
+
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+@pytest.mark.parametrize("method", ["predict", "predict_proba"])
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        (lambda P: None, "the answer is a NoneType"),
+        (lambda P: 1, "the answer is a int"),
+        (lambda P: [None] * len(P), "holds a NoneType"),
+        (lambda P: np.full(len(P), np.nan), "not finite"),
+        (lambda P: [1], "1 answers came for"),
+        (lambda P: "1", "1 answers came for"),
+        (lambda P: {"labels": P.argmax(axis=1), "scores": P[:-1]}, "several lengths"),
+        (lambda P: [object()] * len(P), "holds a object"),
+    ],
+)
+def test_what_is_no_answer_for_each_record_is_no_evidence(method, form, text):
+    result = OutputMinimisation().check(saying(method, form))
+    assert result.status is CheckStatus.INCOMPLETE
+    assert text in result.message
+
+
+@pytest.mark.parametrize(
+    ("classes", "text", "found"),
+    [
+        (["cluster 3", "b"], "cluster 3", []),
+        (["cluster 3", "b"], "cluster 3: .25", [0.25]),
+        ([0, 1], "0.1", [0.1]),
+        (["a+"], "a+", []),
+        ([], "1e-3 of 7", [1e-3, 7.0]),
+    ],
+)
+def test_names_of_classes_in_texts_are_no_numbers(classes, text, found):
+    assert scores_in(text, classes) == found
 
 
 class Margins(Answers):
