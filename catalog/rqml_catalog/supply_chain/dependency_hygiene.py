@@ -45,8 +45,9 @@ class DependencyHygiene(Requirement[ModelFile]):
         A version that floats, a name one letter off or an archive exchanged on a mirror runs code at installation.
     Measured:
         Requirements without an exact version, taken from an address, without a digest, with a name one edit from a
-        popular package of machine learning, or in a version that a given advisory names. Nothing is downloaded, and
-        nothing is asked over a network unless `audit_seconds` lets pip-audit do it.
+        popular package of machine learning or that of its module (`sklearn`), in two versions, or in a version that a
+        given advisory names; indexes without a certificate, and more than one index where a digest is missing.
+        Nothing is downloaded, and nothing is asked over a network unless `audit_seconds` lets pip-audit do it.
     Enforced:
         In requirements files look-alike names become the name they imitate and vulnerable versions the first one
         that no advisory affects. Missing pins and digests need an index, and so do other formats: lock again.
@@ -131,7 +132,7 @@ class DependencyHygiene(Requirement[ModelFile]):
         known = advisories_in(file.path.parent / self.advisories) if self.advisories else []
         asked = ("pip-audit", lock.pins)
         answers = run.once(file, asked, lambda: audited(lock.pins, self.audit_seconds)) if self.audit_seconds else []
-        return lock, faults_of(lock.pins, known, hashes=self.hashes, answers=answers)
+        return lock, faults_of(lock, known, hashes=self.hashes, answers=answers)
 
     @classmethod
     def scenarios(cls) -> Iterable[Scenario]:

@@ -107,3 +107,39 @@ def test_answers_of_the_service_are_advisories(tmp_path):
     assert check(lock).status is CheckStatus.FAIL
     (tmp_path / "advisories.json").write_text(json.dumps(advisory))  # without an id
     assert check(lock).status is CheckStatus.INCOMPLETE
+
+
+DIGEST = f" --hash=sha256:{'ab' * 32}"
+FAULTY = [
+    ("--extra-index-url https://b.example/simple\nnumpy==2.1.0", "other index"),
+    ("--extra-index https://b.example/simple\nnumpy==2.1.0", "other index"),
+    ("numpy==2.1.0\n-f https://b.example/links", "other index"),
+    ("-i http://b.example/simple\nnumpy==2.1.0", "unverified index"),
+    ("--index-url=HTTP://b.example/simple\nnumpy==2.1.0" + DIGEST, "unverified index"),
+    ("--trusted-host b.example\nnumpy==2.1.0" + DIGEST, "unverified index"),
+    ("sklearn==0.0", "look-alike"),
+    ("numpy==2.1.0\nscipy==1.14.0\nNumPy==2.0.0", "two versions"),
+    (f"numpy==2.1.0{DIGEST}\nnumpy==2.0.0{DIGEST}", "two versions"),
+    ("not toml [", "unreadable"),
+    ("./local", "address"),
+]
+SOUND = [
+    "--index-url https://a.example/simple\nnumpy==2.1.0",
+    "-i http://localhost:8080/simple\nnumpy==2.1.0",
+    f"--extra-index-url https://b.example/simple\nnumpy==2.1.0{DIGEST}",
+    "numpy==1.26.4 ; python_version < '3.10'\nnumpy==2.1.0 ; python_version >= '3.10'",
+    "--require-hashes\n--no-binary :all:\nnumpy==2.1.0\nnumpy==2.1.0",
+]
+
+
+@pytest.mark.parametrize(("text", "kind"), FAULTY)
+def test_what_lets_strangers_answer_is_found(tmp_path, text, kind):
+    (tmp_path / "uv.lock").write_text(text)
+    result = DependencyHygiene(hashes=False).check(tmp_path / "uv.lock")
+    assert [fault["kind"] for fault in result.details["faults"]] == [kind]
+
+
+@pytest.mark.parametrize("text", SOUND)
+def test_sound_options_and_markers_are_none(tmp_path, text):
+    (tmp_path / "requirements.txt").write_text(text)
+    assert DependencyHygiene(hashes=False).check(tmp_path / "requirements.txt").status is CheckStatus.PASS

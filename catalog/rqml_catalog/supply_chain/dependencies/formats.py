@@ -12,7 +12,7 @@ import attrs
 from packaging.utils import canonicalize_name
 
 from rqml.errors import Unsupported
-from rqml_catalog.supply_chain.dependencies.locks import Pin, includes_others, parse
+from rqml_catalog.supply_chain.dependencies.locks import Index, Pin, includes_others, indexes, parse
 
 _DIGEST = re.compile(r"sha(?:256:[0-9a-f]{64}|384:[0-9a-f]{96}|512:[0-9a-f]{128})")
 _TABLE = re.compile(r"^\[\[packages?\]\]", re.MULTILINE)
@@ -29,10 +29,12 @@ class Lock:
     Attributes:
         pins: the requirements in the order of the file.
         relock: the command that makes such a file again; empty for requirements files.
+        indexes: where else than from the usual index a requirements file takes packages from.
     """
 
     pins: tuple[Pin, ...]
     relock: str = ""
+    indexes: tuple[Index, ...] = ()
 
 
 def read_lock(name: str, text: str) -> Lock:
@@ -56,7 +58,7 @@ def read_lock(name: str, text: str) -> Lock:
             f"{name} takes requirements from other files (-r): check the lock that pip-compile makes of all"
         )
     if not value:
-        return Lock(tuple(parse(text)))
+        return Lock(tuple(parse(text)), indexes=tuple(indexes(text)))
     packages = value.get("packages", value.get("package"))
     if not isinstance(packages, list):
         raise Unsupported(f"{name} is no lock file: {_READ}")
@@ -85,6 +87,7 @@ def _tables(name: str, text: str, value: Mapping[str, Any], packages: list[Any])
                 version=str(package.get("version", "")),
                 hashes=_digests(files),
                 direct=_is_address(package, source),
+                conditional=True,
             )
         except (AttributeError, KeyError, TypeError):
             raise Unsupported(f"package {place + 1} of {name} has no name or files: {_READ}") from None

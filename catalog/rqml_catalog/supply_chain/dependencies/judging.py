@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import attrs
 from packaging.utils import canonicalize_name
 
 from rqml_catalog.supply_chain.dependencies.advisories import Advisory, first_fix
 from rqml_catalog.supply_chain.dependencies.audit import Answer
+from rqml_catalog.supply_chain.dependencies.formats import Lock
 from rqml_catalog.supply_chain.dependencies.locks import Pin
 
 _POPULAR = """
@@ -30,6 +31,17 @@ KNOWN = frozenset(
     {"boto", "bpython", "dash", "dataset", "djongo", "faiss-gpu", "grequests", "ngboost", "scapy", "simpy", "torchx"}
     | {"tensorboardx"}
 )
+# Modules whose package has another name; what is found under theirs is a stranger's or given up.
+MODULES = {
+    "cv2": "opencv-python",
+    "dateutil": "python-dateutil",
+    "imblearn": "imbalanced-learn",
+    "pil": "pillow",
+    "pytorch": "torch",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+}
 
 
 @attrs.frozen
@@ -44,12 +56,12 @@ class Fault:
 
 
 def faults_of(
-    pins: Iterable[Pin], advisories: Iterable[Advisory], *, hashes: bool, answers: Iterable[Answer] = ()
+    lock: Lock, advisories: Iterable[Advisory], *, hashes: bool, answers: Iterable[Answer] = ()
 ) -> list[Fault]:
     """The faults of requirements, in the order of their lines.
 
     Args:
-        pins: the requirements.
+        lock: the requirements, and where they are taken from.
         advisories: what is known of versions.
         hashes: whether each needs a digest.
         answers: what pip-audit says.
@@ -57,7 +69,25 @@ def faults_of(
     by_name: dict[str, list[Advisory]] = {}
     for advisory in (*advisories, *map(_as_advisory, answers)):
         by_name.setdefault(advisory.name, []).append(advisory)
-    return [fault for pin in pins for fault in _faults(pin, by_name.get(pin.name, []), hashes)]
+    faults = [fault for pin in lock.pins for fault in _faults(pin, by_name.get(pin.name, []), hashes)]
+    return sorted([*faults, *_contradictions(lock.pins), *_places(lock)], key=lambda fault: fault.line)
+
+
+def _contradictions(pins: Iterable[Pin]) -> Iterator[Fault]:
+    first: dict[str, Pin] = {}
+    for pin in pins:
+        if pin.version and not pin.conditional and first.setdefault(pin.name, pin).version != pin.version:
+            yield Fault(pin.line, pin.name, "two versions", f"line {first[pin.name].line} pins it to another version")
+
+
+def _places(lock: Lock) -> Iterator[Fault]:
+    """Digests say what an archive must be, wherever it is from; without them any index can answer for any name."""
+    bound = all(pin.hashes for pin in lock.pins)
+    for index in lock.indexes:
+        if not index.verified:
+            yield Fault(index.line, "option", "unverified index", "no certificate says who the index is")
+        elif not bound:
+            yield Fault(index.line, "option", "other index", "another index may answer for a name that it does not own")
 
 
 def _as_advisory(answer: Answer) -> Advisory:
@@ -66,15 +96,19 @@ def _as_advisory(answer: Answer) -> Advisory:
     return Advisory(answer.id, canonicalize_name(answer.name), frozenset({answer.version}), (events,))
 
 
-def _faults(pin: Pin, advisories: list[Advisory], hashes: bool) -> Iterable[Fault]:
+def _faults(pin: Pin, advisories: list[Advisory], hashes: bool) -> Iterator[Fault]:
     if pin.direct:
         yield Fault(pin.line, pin.name, "address", "it is taken from an address, not from a version")
+    elif not pin.name:
+        yield Fault(pin.line, "", "unreadable", "it is no requirement that pip reads")
     elif not pin.version:
         yield Fault(pin.line, pin.name, "not pinned", "it has no exact version")
     if hashes and not pin.hashes:
         yield Fault(pin.line, pin.name, "no hash", "no digest says what its archive must be")
     if imitated := imitates(pin.name):
         yield Fault(pin.line, pin.name, "look-alike", f"its name is one edit from {imitated}", imitated)
+    if pin.name in MODULES:
+        yield Fault(pin.line, pin.name, "look-alike", f"it is a module's name: its package is {MODULES[pin.name]}")
     affecting = {advisory.id for advisory in advisories if pin.version and advisory.affects(pin.version)}
     fixed = first_fix(pin.version, advisories) if affecting else ""
     for name in sorted(affecting):
