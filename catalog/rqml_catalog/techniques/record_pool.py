@@ -14,7 +14,7 @@ from rqml.subjects.model import TrainedModel
 from rqml_catalog.techniques.classes_only import check_classes
 from rqml_catalog.techniques.overlap import on_both_sides, refuse_overlap
 from rqml_catalog.techniques.record_signals import Bools, Floats, Signals, record_signals
-from rqml_catalog.techniques.shadow_models import Shadows, train_shadows
+from rqml_catalog.techniques.shadow_models import Shadows, balanced_halves, train_shadows
 from rqml_catalog.techniques.shadow_store import kept_or_trained, training_key
 
 FEWEST_RECORDS = 50
@@ -118,6 +118,19 @@ def shadows_of(model: TrainedModel, pool: RecordPool, n_models: int, run: Run) -
         )
 
     return run.once(model, ("shadow models", n_models, seed), find)
+
+
+def ignores_its_records(model: TrainedModel, pool: RecordPool, run: Run) -> bool:
+    """Whether trainings under one seed on two halves that share no record answer alike on all records.
+
+    They do where `fit` gives a model that it kept, or trains on records of its own. Constant answers do not count.
+    """
+    classes, seed = np.unique(pool.y[pool.members]), run.derive("refits that should differ").seed
+    one, other = (
+        record_signals(model.refit(rows_of(pool.data, np.flatnonzero(half)), seed), pool.X, pool.y, classes=classes)
+        for half in balanced_halves(pool.y, 2, seed)
+    )
+    return np.array_equal(one.log_odds, other.log_odds) and len(np.unique(one.log_odds)) > len(np.unique(pool.y))
 
 
 def rows_of(data: Dataset, rows: npt.NDArray[np.intp]) -> Dataset:

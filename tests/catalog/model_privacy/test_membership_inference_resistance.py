@@ -162,6 +162,19 @@ def test_a_training_that_ignores_its_data_passes_at_the_default_limits():
     assert all(passed)
 
 
+@pytest.mark.parametrize("kept", [True, False], ids=["a model that it kept", "records of its own"])
+@pytest.mark.parametrize("held_out_noise", [0.4, 0.9])
+def test_a_fit_that_hands_out_a_leaking_model_whatever_it_is_given_is_no_evidence(kept, held_out_noise):
+    leaking = model_of(RandomForestClassifier(12), 300, 0, label_noise=0.4, held_out_noise=held_out_noise)
+
+    def fit(_, seed):
+        return leaking.estimator if kept else leaking.refit(leaking.train, seed)
+
+    faked = TrainedModel(leaking.estimator, leaking.train, leaking.test, fit=fit)
+    assert QUICK.check(leaking).status is CheckStatus.FAIL
+    incomplete(faked, Reason.INSUFFICIENT_EVIDENCE, "whatever records it is given")
+
+
 def test_a_shift_is_named_in_the_details():
     model = model_of(DecisionTreeClassifier(min_samples_leaf=50), 300, 3, label_noise=0.0, held_out_noise=0.8)
     result = QUICK.check(model)

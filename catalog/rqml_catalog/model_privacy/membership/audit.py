@@ -19,7 +19,7 @@ from rqml_catalog.model_privacy.membership.exposure import WorstGroup, worst_gro
 from rqml_catalog.model_privacy.membership.finding import MembershipFinding
 from rqml_catalog.model_privacy.membership.suite import check_sizes, run_suite
 from rqml_catalog.model_privacy.membership.without_shadows import attack_without_shadows
-from rqml_catalog.techniques.record_pool import record_pool, shadows_of, target_signals
+from rqml_catalog.techniques.record_pool import ignores_its_records, record_pool, shadows_of, target_signals
 
 MOST_GROUPS = 50
 
@@ -51,6 +51,12 @@ def attack_model(model: TrainedModel, *, at_fpr: float, shadows: int, run: Run) 
         seed=run.derive("membership").seed,
         features=pool.numbers[rows],
     )
+    if finding.plain.low > finding.tpr.high and ignores_its_records(model, pool, run):
+        raise InsufficientEvidence(
+            "the model's confidence tells train records from others, and retraining tells nothing of it: `fit` answers "
+            "alike whatever records it is given, so that no shadow is like the model; give a fit that trains on the "
+            "records it gets, or check with cost='commit', which trains none"
+        )
     return attrs.evolve(finding, rows=rows, shared=float(pool.shared[~pool.members].mean()))
 
 
