@@ -57,15 +57,17 @@ class SignedModel(Requirement[ModelFile]):
     Measured:
         The signatures of a DSSE envelope are verified against the allowed keys; its in-toto Statement is compared
         with the digests of all files: changed, extra, missing and renamed ones, links and pipes count, and so do
-        those that the signer left out, apart from Git's own.
+        those that the signer left out, apart from Git's own. A file is signed with its name; of a folder the names
+        below it are, and not its own, which is often a version or place where it is used (as in model-signing).
     Enforced:
         Only where models are trained, that is where `signing_key` is given, and only what bears no signature yet:
         it is signed. Anywhere else, and for what has changed since it was signed, enforcement refuses.
     False alarms:
         Files that a tool leaves in the model's folder (caches, logs).
     Blind spots:
-        What the holder of the key signed in error, an old version put in place of a new one, stolen keys; keys do
-        not expire here: take them out of `keys`. Signatures of model-signing by identity or in shards are not read.
+        What the holder of the key signed in error, an old version or another signed folder put in place of one,
+        stolen keys; keys do not expire here: take them out of `keys`. Signatures of model-signing by identity or in
+        shards are not read.
     References:
         DSSE v1.0.2 and in-toto Attestation Framework v1; FIPS 186-5 (ECDSA, EdDSA); OpenSSF Model Signing v1.0.
 
@@ -133,7 +135,15 @@ class SignedModel(Requirement[ModelFile]):
         return Repair(subject=file, changes=changes, apply=apply, undo=backups.restore)
 
     def _faults(self, file: ModelFile) -> tuple[str, list[Fault]]:
-        from rqml_catalog.supply_chain.signing import Fault, contents_of, envelope_in, faults_of, opened, signed_in
+        from rqml_catalog.supply_chain.signing import (
+            Fault,
+            contents_of,
+            envelope_in,
+            faults_of,
+            is_envelope,
+            opened,
+            signed_in,
+        )
         from rqml_catalog.supply_chain.signing.bundle import GIT
 
         if not self.keys:
@@ -146,9 +156,10 @@ class SignedModel(Requirement[ModelFile]):
             if not contents_of(file.path, left_out=inside).digests:
                 raise InsufficientEvidence(f"{file.path.name} holds no file that could be signed")
             return "", [Fault("unsigned")]
-        verified = opened(envelope_in(place.read_bytes()), self.keys)
+        envelope = envelope_in(place.read_bytes())
+        verified = opened(envelope, self.keys)
         if verified is None:
-            return "", [Fault("no-valid-signature")]
+            return "", [Fault("no-valid-signature") if is_envelope(envelope) else Fault("not-an-envelope", place.name)]
         signed = signed_in(verified.payload, file.path.name)
         if signed is None:
             return verified.key, [Fault("not-a-statement")]

@@ -125,6 +125,24 @@ def test_links_are_no_content(tmp_path):
     assert found.details["faults"] == ["not-a-file: link", "not-a-file: loop"]
 
 
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b"null", b"\xff", b'{"payload": "e30="}'])
+def test_what_is_no_envelope_is_named(tmp_path, content):
+    file = signed_files.signed_folder(1, tmp_path)
+    place = tmp_path / f"{file.path.name}.dsse.json"
+    place.write_bytes(content)
+    assert SignedModel(keys=signed_files.PUBLIC).check(file).details["faults"] == [f"not-an-envelope: {place.name}"]
+
+
+def test_a_folder_may_be_moved_with_its_signature_and_a_file_keeps_its_name(tmp_path):
+    for made, status in ((signed_files.signed_folder, CheckStatus.PASS), (signed_files.signed_file, CheckStatus.FAIL)):
+        folder = tmp_path / made.__name__
+        folder.mkdir()
+        old = made(1, folder).path
+        new = old.rename(folder / "other")
+        (folder / f"{old.name}.dsse.json").rename(folder / "other.dsse.json")
+        assert SignedModel(keys=signed_files.PUBLIC).check(ModelFile(new)).status is status
+
+
 def test_what_has_changed_is_not_signed_again(tmp_path):
     file = signed_files.changed(1, tmp_path)
     result = SignedModel(keys=signed_files.PUBLIC, signing_key="key.pem").enforce(file)

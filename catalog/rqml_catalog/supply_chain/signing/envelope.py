@@ -69,15 +69,28 @@ def opened(envelope: bytes, allowed: Iterable[str]) -> Verified | None:
         Unsupported: cryptography is not installed.
     """
     keys = [public_key(pem) for pem in allowed]
+    parts = _parts(envelope)
+    if parts is None:
+        return None
+    payload, signatures = parts
+    signer = next((key for key in keys for signature in signatures if _made_by(key, signature, payload)), None)
+    return Verified(payload, _id(signer)) if signer is not None else None
+
+
+def is_envelope(content: bytes) -> bool:
+    """Whether bytes have the form of an envelope with a Statement, whoever signed it."""
+    return _parts(content) is not None
+
+
+def _parts(envelope: bytes) -> tuple[bytes, list[bytes]] | None:
+    """Payload and signatures."""
     try:
         value = json.loads(envelope)
         payload = base64.b64decode(value["payload"], validate=True)
         signatures = [base64.b64decode(entry["sig"], validate=True) for entry in value["signatures"]]
-        right_type = value["payloadType"] == PAYLOAD_TYPE
+        return (payload, signatures) if value["payloadType"] == PAYLOAD_TYPE else None
     except (ValueError, TypeError, KeyError, RecursionError, binascii.Error):
         return None
-    signer = next((key for key in keys for signature in signatures if _made_by(key, signature, payload)), None)
-    return Verified(payload, _id(signer)) if right_type and signer is not None else None
 
 
 def public_key(pem: str) -> Any:

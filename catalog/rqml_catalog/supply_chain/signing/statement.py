@@ -27,8 +27,8 @@ class Fault:
     """One reason why a signature does not speak for what lies there.
 
     Attributes:
-        kind: unsigned, no-valid-signature, not-a-statement, changed, extra, missing, renamed, not-covered (left out by
-            the signer) or not-a-file.
+        kind: unsigned, not-an-envelope, no-valid-signature, not-a-statement, changed, extra, missing, renamed,
+            not-covered (left out by the signer) or not-a-file.
         name: the file, by its path below the model's folder; empty where the whole is meant.
     """
 
