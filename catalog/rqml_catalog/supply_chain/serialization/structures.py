@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from rqml_catalog.supply_chain.serialization import indices, methods
+from rqml_catalog.supply_chain.serialization import indices, methods, shapes
 from rqml_catalog.supply_chain.serialization.arrays import numbers
 from rqml_catalog.supply_chain.serialization.indices import outside
 from rqml_catalog.supply_chain.serialization.machine import Machine
@@ -115,7 +115,7 @@ def _binary_tree(instance: Instance) -> str | None:
     data, index, nodes, bounds = (numbers(part) for part in state[:4])
     if data is None or index is None or nodes is None or bounds is None or data.ndim != 2 or index.ndim != 1:
         return "its arrays are not arrays of numbers"
-    if nodes.dtype.names is None or not {"idx_start", "idx_end"} <= set(nodes.dtype.names):
+    if nodes.dtype.names is None or not {"idx_start", "idx_end", "is_leaf"} <= set(nodes.dtype.names):
         return "its nodes lack their index ranges"
     leaf_size, levels, count = state[4:7]
     if not all(type(number) is int for number in (leaf_size, levels, count)):
@@ -129,7 +129,9 @@ def _binary_tree(instance: Instance) -> str | None:
     start, stop = nodes["idx_start"], nodes["idx_end"]
     if len(nodes) and (int(start.min()) < 0 or int(stop.max()) > len(data) or bool((start > stop).any())):
         return "a node covers points out of range"
-    return outside(index, len(data), "point")
+    if not bool((nodes["is_leaf"][count // 2 :] != 0).all()):
+        return "a node of the last level is no leaf"
+    return shapes.distance(state[11], data.shape[1]) or outside(index, len(data), "point")
 
 
 def _features(instance: Instance) -> Any:
@@ -168,6 +170,15 @@ def _ensemble(instance: Instance) -> str | None:
     return None
 
 
+def _gradient_boosted(instance: Instance) -> str | None:
+    """Gradient boosting adds the one output of each tree in compiled code."""
+    for member in _members(fields_of(instance).get("estimators_")):
+        tree = fields_of(member).get("tree_")
+        if not isinstance(tree, Instance) or tree.cls.path != TREE or tree.args[2] != 1:
+            return "a member is no tree of one output"
+    return _ensemble(instance)
+
+
 def _boosted(instance: Instance) -> str | None:
     """Histogram gradient boosting."""
     state = fields_of(instance)
@@ -185,6 +196,7 @@ _FORESTS = "RandomForestClassifier RandomForestRegressor ExtraTreesClassifier Ex
 CHECKS: dict[str, indices.Check] = {
     **indices.CHECKS,
     **methods.CHECKS,
+    **shapes.CHECKS,
     TREE: _tree,
     PREDICTOR: _predictor,
     "sklearn.neighbors._kd_tree.newObj": _binary_tree,
@@ -195,7 +207,7 @@ CHECKS: dict[str, indices.Check] = {
         for task in ("Classifier", "Regressor")
     },
     **{f"sklearn.ensemble._forest.{name}": _ensemble for name in _FORESTS.split()},
-    **{f"sklearn.ensemble._gb.GradientBoosting{task}": _ensemble for task in ("Classifier", "Regressor")},
+    **{f"sklearn.ensemble._gb.GradientBoosting{task}": _gradient_boosted for task in ("Classifier", "Regressor")},
     "sklearn.ensemble._iforest.IsolationForest": _ensemble,
     **{
         f"sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoosting{task}": _boosted
