@@ -54,9 +54,11 @@ class KeyedPseudonyms(Requirement[Dataset]):
     Measured:
         The share of distinct digests undone by hashing, with MD5, SHA-1, SHA-256 and SHA-512 (whole or cut short),
         SHA-224, SHA-384, SHA-3 and BLAKE2 (whole), in hexadecimal (small or capital) or base64 (either alphabet): what
-        stands in the clear in the same table, e-mail addresses made from it and from common names, given names, whole
-        numbers with and without leading zeros, birth dates in six notations, addresses of private networks, the
-        telephone and other numbers of the patterns given, telephone patterns in national notation too, mobile and
+        stands in the clear in the same table, e-mail addresses made from it, from common given names with a number, and
+        from common given names and surnames ("first.last", "firstlast", "flast", "f.last") at usual providers, given
+        names, whole numbers with and without leading zeros, birth dates in six notations, addresses of private
+        networks, the telephone and other numbers of the patterns given, telephone patterns in national notation too,
+        mobile and
         national numbers drawn at random (of a table with many, some fall); and some of these with the name of the
         column as a salt before or behind them. Hits on short digests count when chance does not explain them.
     Enforced:
@@ -124,7 +126,8 @@ class KeyedPseudonyms(Requirement[Dataset]):
             raise NotApplicable("no column looks like hashed identifiers")
         clear = [values for column, values in texts.items() if column not in hashed]
         digests = {digest for values in hashed.values() for digest in values}
-        result = attack(digests, self._domains(clear, hashed, run), budget=self.budget)
+        domains = self._domains(clear, hashed, run)
+        result = attack(digests, domains, budget=self.budget)
         run.check_deadline()
         undone = {column: len(result.undone.intersection(values)) for column, values in hashed.items()}
         shares = [undone[column] / len(values) for column, values in hashed.items()]
@@ -139,6 +142,7 @@ class KeyedPseudonyms(Requirement[Dataset]):
                 "undone": undone,
                 "how": result.how,
                 "tried": result.tried,
+                "domains": list(domains),
                 "keys_in": exposed,
                 "values_of_patterns": max(map(values_of_patterns, (self.phone_patterns, self.number_patterns))),
             },
@@ -156,7 +160,16 @@ class KeyedPseudonyms(Requirement[Dataset]):
         if undone.status is CheckStatus.PASS and asked > self.budget:
             text = f"the patterns stand for {asked} values, and a budget of {self.budget} does not try them all"
             undone = Judgement(CheckStatus.INCOMPLETE, f"{text}: give budget={asked}", Reason.INSUFFICIENT_EVIDENCE)
+        elif undone.status is CheckStatus.PASS:
+            undone = attrs.evolve(undone, message=undone.message + self._tried(measurement.details))
         return all_of(undone, at_most(measurement.estimates["keys_in_data"], 0, "columns that hold the key"))
+
+    def _tried(self, details: Mapping[str, Any]) -> str:
+        """What a PASS rests on: the domains tried, and those of which a sample only was."""
+        given = {"phone_patterns": self.phone_patterns, "number_patterns": self.number_patterns}
+        missing = " and ".join(name for name, patterns in given.items() if not patterns)
+        sampled = f"; telephone and national numbers were only sampled: give {missing} to try all" if missing else ""
+        return f"; {details['tried']} candidates tried: {', '.join(details['domains'])}{sampled}"
 
     def repair(self, dataset: Dataset, run: Run) -> Repair:
         """Replace the digests that fell by keyed tokens."""
@@ -184,9 +197,9 @@ class KeyedPseudonyms(Requirement[Dataset]):
         return {
             "values in the clear": plausible.values_of(clear),
             "e-mail addresses": plausible.emails(value for values in clear for value in values),
-            "telephone numbers": plausible.matching(self.phone_patterns),
+            **({"telephone numbers": plausible.matching(self.phone_patterns)} if self.phone_patterns else {}),
             **{domain: plausible.matching(patterns) for domain, patterns in written.items()},
-            "numbers of the patterns": plausible.matching(self.number_patterns),
+            **({"numbers of the patterns": plausible.matching(self.number_patterns)} if self.number_patterns else {}),
             "whole numbers": plausible.small_integers(),
             "numbers with leading zeros": plausible.padded_integers(),
             "birth dates": plausible.birth_dates(),
@@ -195,6 +208,7 @@ class KeyedPseudonyms(Requirement[Dataset]):
             "national numbers drawn": plausible.national_numbers(rng),
             "private network addresses": plausible.private_addresses(),
             "e-mail addresses of common names": plausible.given_name_emails(),
+            "e-mail addresses of common full names": plausible.full_name_emails(),
             "values salted with the column's name": plausible.salted(
                 columns,
                 (plausible.values_of(clear), plausible.small_integers(), plausible.birth_dates()),

@@ -217,3 +217,26 @@ def test_a_key_in_the_place_of_its_name_is_refused_and_not_shown(secret):
     with pytest.raises(ValueError, match="never the key itself") as caught:
         KeyedPseudonyms(key_source=secret)
     assert secret not in str(caught.value)
+
+
+@pytest.mark.parametrize("written", ["{}.{}", "{}{}", "{:.1}{}", "{:.1}.{}"])
+def test_addresses_of_common_full_names_fall_in_every_form(written):
+    firsts, lasts = ("john", "mary", "anna", "peter"), ("smith", "jones", "brown", "miller", "davis")
+    mails = {f"{written.format(a, b)}@{host}" for a in firsts for b in lasts for host in ("gmail.com", "example.com")}
+    digests = [hashlib.sha256(mail.encode()).hexdigest() for mail in sorted(mails)]
+    result = KeyedPseudonyms(budget=10_000).check(pd.DataFrame({"who": digests}))
+    assert result.details["how"] == {"sha256 of e-mail addresses of common full names": len(digests)}
+
+
+def test_all_common_full_names_fit_into_the_usual_budget():
+    assert len(list(plausible.full_name_emails())) <= KeyedPseudonyms().budget
+
+
+def test_a_pass_names_what_was_tried_and_what_was_only_sampled():
+    drawn = pd.DataFrame({"who": [hashlib.sha256(uuid.uuid4().bytes).hexdigest() for _ in range(20)]})
+    result = KeyedPseudonyms(budget=200, number_patterns="AB12##").check(drawn)
+    assert result.status is CheckStatus.PASS
+    assert all(domain in result.message for domain in ("birth dates", "e-mail addresses of common full names"))
+    assert "only sampled: give phone_patterns to try all" in result.message
+    complete = KeyedPseudonyms(budget=200, number_patterns="AB12##", phone_patterns="+491713####").check(drawn)
+    assert "only sampled" not in complete.message

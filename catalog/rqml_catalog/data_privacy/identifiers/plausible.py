@@ -13,6 +13,7 @@ from itertools import chain, islice, product
 from random import Random
 from string import ascii_uppercase, digits
 
+from rqml_catalog.data_privacy.identifiers import common_names
 from rqml_catalog.data_privacy.identifiers.given_names import GIVEN_NAMES
 
 _MAILERS = (
@@ -150,6 +151,14 @@ def given_name_emails(numbers: int = 100) -> Iterator[str]:
     """Addresses made of a common given name and a number: "anna7@gmail.com"."""
     endings = ["", *map(str, range(numbers))]
     return (f"{name}{end}@{host}" for end in endings for host in _MAILERS for name in sorted(GIVEN_NAMES))
+
+
+def full_name_emails() -> Iterator[str]:
+    """Addresses made of a common given name and a common surname: "jane.doe@", "janedoe@", "jdoe@", "j.doe@"."""
+    ranked = product(enumerate(common_names.FIRST), enumerate(common_names.LAST))
+    for (_, first), (_, last) in sorted(ranked, key=lambda pair: pair[0][0] + pair[1][0]):
+        locals_ = (f"{first}.{last}", f"{first}{last}", f"{first[0]}{last}", f"{first[0]}.{last}")
+        yield from (f"{local}@{host}" for local, host in product(locals_, _MAILERS))
 
 
 def values_of(columns: Iterable[Iterable[str]]) -> Iterator[str]:
