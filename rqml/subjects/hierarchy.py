@@ -98,7 +98,7 @@ class Hierarchy:
         if count > _MOST_LEAVES:
             raise InvalidSubject(
                 f"{count} leaves of width {step:g} are too many (at most {_MOST_LEAVES}): give wider ones by step=, "
-                f"such as step={widths[0]:g} with the other widths"
+                f"above {(high - low) / _MOST_LEAVES:g}, and widths that are multiples of it"
             )
         rows = []
         for leaf in range(count):
