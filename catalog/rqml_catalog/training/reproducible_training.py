@@ -10,11 +10,13 @@ import attrs
 from attrs import validators as v
 
 from rqml import (
+    CheckStatus,
     Cost,
     Estimate,
     Judgement,
     Measurement,
     Meta,
+    Reason,
     Repair,
     Requirement,
     Run,
@@ -28,6 +30,7 @@ from rqml import (
 )
 from rqml_catalog.training.recorded_training import RecordedTraining
 
+_OR_FIX = "(or sort the sets, or record the training under a fixed PYTHONHASHSEED)"
 MOST_PARTS = 3  # that a message names
 
 
@@ -44,10 +47,11 @@ class ReproducibleTraining(Requirement[RecordedTraining]):
     Measured:
         The training is done again under the manifest's seed and number of threads, while all randomness that the seed
         does not decide is drawn anew each time. Models are compared by digest; where they differ, by the accuracy (or
-        the relative squared error) on held-out records. Calls for unseeded randomness are named by function and line,
-        estimators without a random state and parts of the model that came out different by name. Where the code of the
-        training uses sets or hash(), whose order PYTHONHASHSEED decides, it is done by other processes too, with
-        another one each; a manifest with a fixed PYTHONHASHSEED needs none of that.
+        the relative squared error) on held-out records, or the train records where there are none. Calls for unseeded
+        randomness are named by function and line, estimators without a random state and parts of the model that came
+        out different by name. Where the code of the training uses sets or hash(), whose order PYTHONHASHSEED decides,
+        it is done by other processes too, with another one each (INCOMPLETE where none can); a manifest with a fixed
+        PYTHONHASHSEED needs none of that.
     Enforced:
         The training is wrapped: one thread, and numpy's and Python's randomness decided by the seed; it is done once
         and recorded anew. Where the operating system's entropy is asked directly, or the order of a set decides, that
@@ -55,9 +59,9 @@ class ReproducibleTraining(Requirement[RecordedTraining]):
     False alarms:
         A model that holds a time stamp or a path differs in bytes each time; allow a difference, or drop it.
     Blind spots:
-        Other machines and library versions (changed ones are listed in the details). Sets inside of libraries, and in
-        trainings that no other process can import (the message says so). GPU kernels are not named, though their
-        effect is found; clocks, threads and the order of files are named as suspects only.
+        Other machines and library versions (changed ones are listed in the details). Sets inside of libraries. GPU
+        kernels are not named, though their effect is found; clocks, threads and the order of files are named as
+        suspects only.
     References:
         Pineau et al., "Improving reproducibility in machine learning research" (arXiv 2003.12206).
 
@@ -93,20 +97,25 @@ class ReproducibleTraining(Requirement[RecordedTraining]):
             "steps_that_differ": found.steps,
             "attributes_that_differ": found.attributes,
             "changed_since_the_manifest": found.inputs,
-            "note": found.note,
+            "unmeasured": found.unmeasured,
+            "compared_on": found.compared_on,
         }
         return Measurement({"changed_trainings": changed, "difference": found.difference}, details)
 
     def judge(self, measurement: Measurement) -> Judgement:
         """Identical bytes, or a difference within the limit; with the culprits by name."""
         changed, difference = measurement.estimates["changed_trainings"], measurement.estimates["difference"]
+        details = measurement.details
         if changed.value == 0 or self.max_difference == 0:
             judgement = at_most(changed, 0, "trainings that gave another model")
         else:
-            judgement = at_most(difference, self.max_difference, "difference of the metric")
-        details = measurement.details
+            judgement = at_most(
+                difference, self.max_difference, f"difference of the metric on {details['compared_on']}"
+            )
+        if details["unmeasured"]:
+            return Judgement(CheckStatus.INCOMPLETE, f"{details['unmeasured']} {_OR_FIX}", Reason.UNSUPPORTED)
         if changed.value == 0:
-            return attrs.evolve(judgement, message="; ".join(filter(None, [judgement.message, details["note"]])))
+            return judgement
         named = [*details["unseeded"], *details["changed_since_the_manifest"]]
         suspects = [] if named else [f"perhaps {suspect}" for suspect in details["suspected"]]
         parts = details["steps_that_differ"] or ([] if named else details["attributes_that_differ"])

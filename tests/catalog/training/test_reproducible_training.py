@@ -7,12 +7,15 @@ import functools
 import os
 import random
 import secrets
+import subprocess
+import sys
 import threading
 import time
 import uuid
 from pathlib import Path
 from random import sample
 
+import attrs
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -399,13 +402,63 @@ def test_a_fixed_hash_seed_on_record_needs_no_other_process(monkeypatch):
 
 
 @pytest.mark.usefixtures("hash_seed_is_random")
-def test_where_no_other_process_can_train_the_verdict_says_so():
+def test_where_no_other_process_can_train_nothing_passes():
+    lock = threading.Lock()
+
     def fit(train, seed):
-        return tree_on(train, [int(name) for name in {str(row) for row in range(150)}])
+        with lock:
+            return DecisionTreeClassifier(max_depth=len({1, 2})).fit(*train.arrays())
 
     result = ReproducibleTraining().check(recorded_training(fit))
-    assert result.status is CheckStatus.PASS
+    assert result.status is CheckStatus.INCOMPLETE
     assert "the order of sets, which the training uses, was not changed" in result.message
+    assert "PYTHONHASHSEED" in result.message
+
+
+SCRIPT = """
+import attrs
+import numpy as np
+from rqml import Dataset, TrainedModel
+from rqml_catalog.training import RecordedTraining, ReproducibleTraining
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.pipeline import make_pipeline
+from sklearn.tree import DecisionTreeClassifier
+
+def tree(train, order):
+    X, y = (part[order[:40]] for part in map(np.asarray, train.arrays()))
+    return make_pipeline(FunctionTransformer(lambda X: X), DecisionTreeClassifier(random_state=0)).fit(X, y)
+
+def of_a_set(train, seed):
+    return tree(train, [int(name) for name in {str(row) for row in range(80)}])
+
+def sorted_set(train, seed):
+    return tree(train, sorted({row for row in range(80)}))
+
+def held(order):
+    return lambda train, seed: order(train, seed)
+
+rng = np.random.default_rng(0)
+train = Dataset.from_arrays(rng.normal(size=(80, 3)), rng.integers(0, 2, 80))
+for fit in (lambda train, seed: of_a_set(train, seed), held(sorted_set)):
+    recorded = RecordedTraining.record(TrainedModel(fit(train, 0), train, fit=fit), 0)
+    print(ReproducibleTraining(trainings=1).check(recorded).status.name)
+"""
+
+
+@pytest.mark.usefixtures("hash_seed_is_random")
+def test_functions_of_a_script_lambdas_and_closures_are_done_by_another_process(tmp_path):
+    script = tmp_path / "script.py"  # without a main guard: it must not run again
+    script.write_text(SCRIPT)
+    done = subprocess.run([sys.executable, "-W", "ignore", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["FAIL", "PASS"]
+
+
+def test_a_difference_says_on_which_records_it_was_measured():
+    recorded = recorded_training(imported_maker)
+    model = recorded.model
+    for test, text in ((model.test, "on held-out records"), (None, "on train records (no held-out ones are given)")):
+        changed = attrs.evolve(recorded, model=attrs.evolve(model, test=test))
+        assert text in ReproducibleTraining(max_difference=1.0).check(changed).message
 
 
 @pytest.mark.usefixtures("hash_seed_is_random")

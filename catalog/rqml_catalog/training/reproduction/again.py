@@ -35,7 +35,8 @@ class Reproduction(NamedTuple):
         steps: steps of a pipeline that came out different, first the first.
         attributes: attributes of a model without steps that did.
         inputs: what is different from the manifest here and now.
-        note: what was not looked at, and why; or "".
+        unmeasured: what was not looked at, and why; or "".
+        compared_on: which records the metric is of.
     """
 
     changed: int
@@ -46,7 +47,8 @@ class Reproduction(NamedTuple):
     steps: list[str]
     attributes: list[str]
     inputs: list[str]
-    note: str
+    unmeasured: str
+    compared_on: str
 
 
 def train_again(recorded: RecordedTraining, trainings: int, run: Run) -> Reproduction:
@@ -80,15 +82,16 @@ def train_again(recorded: RecordedTraining, trainings: int, run: Run) -> Reprodu
         attributes = attributes or _attributes_that_differ(model.estimator, again)
         watch.found.extend(step for step in unseeded_steps(again) if step not in watch.found)
         differences.append(_difference(model, model.with_estimator(again), run.confidence))
-    sources, note = sources_of(model.fit), ""
+    sources, unmeasured = sources_of(model.fit), ""
     if sources.hashed and not changed and manifest.hash_seed == RANDOM:
-        changed, note = _changed_elsewhere(recorded, before, trainings, run)
+        changed, unmeasured = _changed_elsewhere(recorded, before, trainings, run)
         watch.found.extend(f"{source} (PYTHONHASHSEED)" for source in sources.hashed if changed)
         differences += [Estimate.exact(1.0, n=changed)] if changed else []
     watch.suspected.extend(sources.suspected)
     largest = max(differences, key=lambda estimate: estimate.high, default=Estimate.exact(0.0, n=trainings))
     inputs = manifest.changes(model.train.fingerprint() or "")
-    return Reproduction(changed, trainings, largest, *watch, steps, attributes, inputs, note)
+    where = "train records (no held-out ones are given)" if _compared_on(model) is model.train else "held-out records"
+    return Reproduction(changed, trainings, largest, *watch, steps, attributes, inputs, unmeasured, where)
 
 
 def _changed_elsewhere(recorded: RecordedTraining, before: str, trainings: int, run: Run) -> tuple[int, str]:
@@ -96,7 +99,7 @@ def _changed_elsewhere(recorded: RecordedTraining, before: str, trainings: int, 
     try:
         digests = digests_elsewhere(recorded, trainings, run)
     except Unsupported as reason:
-        return 0, f"the order of sets, which the training uses, was not changed: {reason}"
+        return 0, f"the order of sets, which the training uses, was not changed, and may decide: {reason}"
     return sum(digest != before for digest in digests), ""
 
 
@@ -142,10 +145,13 @@ def _differ(old: object, new: object) -> bool:
     return fingerprint_estimator(old) != fingerprint_estimator(new)
 
 
+def _compared_on(model: TrainedModel) -> Dataset:
+    return model.test if model.test is not None and len(model.test) > 1 else model.train
+
+
 def _difference(before: TrainedModel, after: TrainedModel, confidence: float) -> Estimate:
     """Absolute difference of accuracy, or of squared error as a share of the target's variance for numbers."""
-    data = before.test if before.test is not None and len(before.test) > 1 else before.train
-    X, y = before.arrays(data)
+    X, y = before.arrays(_compared_on(before))
     lost = _quality(before, X, y) - _quality(after, X, y)
     error = float(lost.std(ddof=1)) / len(lost) ** 0.5
     signed = Estimate.mean(float(lost.mean()), error, len(lost), confidence=confidence)

@@ -24,8 +24,10 @@ def digests_elsewhere(recorded: RecordedTraining, trainings: int, run: Run) -> l
     Raises:
         Unsupported: another process cannot import, or cannot run, the training.
     """
+    from joblib.externals.loky.backend.reduction import dumps  # lambdas, closures and functions of scripts by value
+
     try:
-        job = pickle.dumps(recorded)
+        job = bytes(dumps(recorded))
     except Exception as error:
         raise Unsupported(f"the training cannot be handed to another process ({type(error).__name__})") from error
     numbers = range(1, trainings + 1)
