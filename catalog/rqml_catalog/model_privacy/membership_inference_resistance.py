@@ -62,7 +62,8 @@ class MembershipInferenceResistance(Requirement[TrainedModel]):
         fresh shadows. The costs are the loss of held-out accuracy and Brier score, with their intervals.
     False alarms:
         A model that does not memorise leaks at most by chance: the interval must clear the limit. Train records that
-        are merely easier than held-out ones raise a warning in the details, not a verdict.
+        are merely easier than held-out ones raise a warning in the details, not a verdict. Where the plain confidence
+        recognises more than the shadows do and `fit` answers alike whatever records it gets, nothing is judged.
     Blind spots:
         A PASS is empirical: a stronger attack may exist. Averages hide single exposed records, which the details name
         by row. Regression models and attackers who see the parameters are not covered.

@@ -49,6 +49,11 @@ class Option:
     fit: Fit
     finish: Callable[[int], TrainedModel]
 
+    @property
+    def coarse(self) -> bool:
+        """Whether only the answers are different."""
+        return isinstance(self.fit, MinimisedFit)
+
 
 @attrs.frozen
 class VariantFit:
@@ -95,8 +100,19 @@ def options_for(
         bounds: (lowest, highest) of every feature, known without looking at the records; without it nothing private
             is tried.
     """
-    tried = [*_of_grid(model, grid or {}), *_regular(model), *_private(model, bounds or {}), *_coarse(model)]
+    tried = [*_of_grid(model, grid or {}), *_regular(model), *_private(model, bounds or {}), *coarser(model)]
     return list({option.change: option for option in tried}.values())
+
+
+def coarser(model: TrainedModel, before: str = "") -> list[Option]:
+    """Interfaces that tell less, from mild to strong; `before` says what was done to the model already."""
+    options = []
+    for decimals, scores, words in COARSE:
+        coarse = minimised(model, decimals=decimals, scores=scores)
+        change = f"{before}, and put" if before else "put"
+        fit = MinimisedFit(model, decimals, scores)
+        options.append(Option(f"{change} behind an interface that gives {words}", fit, lambda _, coarse=coarse: coarse))  # type: ignore[misc]
+    return options
 
 
 def least_loss_first(model: TrainedModel, options: Sequence[Option], run: Run) -> list[Option]:
@@ -157,13 +173,6 @@ def _regular(model: TrainedModel) -> Iterator[Option]:
 def _refit(model: TrainedModel, estimator: Any, change: str) -> Option:
     fit = VariantFit(model, estimator)
     return Option(change, fit, lambda seed: model.with_estimator(fit(model.train, seed)))
-
-
-def _coarse(model: TrainedModel) -> Iterator[Option]:
-    for decimals, scores, words in COARSE:
-        coarse = minimised(model, decimals=decimals, scores=scores)
-        fit = MinimisedFit(model, decimals, scores)
-        yield Option(f"put behind an interface that gives {words}", fit, lambda _, coarse=coarse: coarse)  # type: ignore[misc]
 
 
 def _private(model: TrainedModel, bounds: Mapping[str, tuple[float, float]]) -> Iterator[Option]:

@@ -20,7 +20,7 @@ def chosen(monkeypatch):
     monkeypatch.setattr(refit, "_quick_tpr", lambda *_: None)
     model = trained(DecisionTreeClassifier(), 60, 0)
 
-    def choose(shares):
+    def choose(shares, behind_interfaces=0.6):
         queues = {name: list(each) for name, each in shares.items()}
         of = {}
 
@@ -30,7 +30,7 @@ def chosen(monkeypatch):
             return Option(name, lambda *_: None, lambda _: changed)
 
         def attack(changed, _):
-            share = queues[of[id(changed)][0]].pop(0)
+            share = queues[of[id(changed)][0]].pop(0) if id(changed) in of else behind_interfaces
             return Measurement({"tpr": Estimate.proportion(round(share * 300), 300)}, {})
 
         found = refit.least_costly_change(
@@ -66,3 +66,9 @@ def test_what_is_beyond_the_limit_at_once_is_attacked_once(chosen):
 def test_where_nothing_resists_the_least_leaking_is_taken(chosen):
     words, _ = chosen({"worse": (0.5, 0.5, 0.5), "better": (0.4, 0.4, 0.4)})
     assert words == "better"
+
+
+def test_where_no_single_option_resists_refits_are_put_behind_interfaces(chosen):
+    words, attacks = chosen({"mild": (0.5,), "strong": (0.4,)}, behind_interfaces=0.1)
+    assert words.startswith("mild, and put behind an interface")
+    assert attacks == {"mild": 1, "strong": 1}

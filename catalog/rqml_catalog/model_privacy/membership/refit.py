@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 import attrs
 
@@ -14,7 +15,7 @@ from rqml.subjects.model import TrainedModel
 from rqml.verdict import Measurement
 from rqml_catalog.model_privacy.membership.without_shadows import attack_without_shadows
 from rqml_catalog.techniques.refits import accuracy_lost
-from rqml_catalog.techniques.repair_options import Option, brier_lost, least_loss_first
+from rqml_catalog.techniques.repair_options import Option, brier_lost, coarser, least_loss_first
 
 MOST_ATTACKED = 10  # options attacked with shadows; those that fail without any are not counted
 SEEDS = 3  # shadows of so many seeds attack an option, and their mean decides: a single one may have been luck
@@ -52,6 +53,8 @@ def least_costly_change(
 ) -> Change:
     """Try options from the most useful on; stop at the first that resists shadows of several seeds on average.
 
+    Where no single option does, the refits are searched again behind interfaces that give coarser answers.
+
     Asking that it resists each of them would pass over most options near the limit, and end at one that loses far more.
 
     Args:
@@ -69,30 +72,66 @@ def least_costly_change(
     Raises:
         Unsupported: no option can be carried out.
     """
-    seed, search = run.derive("refit").seed, run.derive("search")
     ranked = least_loss_first(model, options, run)
-    tried: list[tuple[TrainedModel, str, Estimate]] = []
-    attacked = 0
-    for option in run.track(ranked, len(ranked), "attacked options"):
-        with contextlib.suppress(Unsupported):
-            changed = option.finish(seed)
-            quick = _quick_tpr(changed, at_fpr, search)
-            if quick is not None and quick.low > max_tpr:
-                tried.append((changed, option.change, quick))
-                continue
-            measured = _repeated(attack, changed, max_tpr, search)
-            tried.append((changed, option.change, measured.estimates["tpr"]))
-            attacked += 1
-            if resists(measured):
-                return _priced(model, *tried[-1], run)
-        if attacked >= MOST_ATTACKED:
-            break
+    trial = _Trial(attack, resists, at_fpr, max_tpr, run.derive("refit").seed, run.derive("search"))
+    tried = _until_one_resists(run.track(ranked, len(ranked), "attacked options"), trial)
+    if tried and not tried[-1].resists:
+        both = [option for one in tried if not one.option.coarse for option in coarser(one.model, one.option.change)]
+        ranked = least_loss_first(model, both, run)
+        tried += _until_one_resists(run.track(ranked, len(ranked), "attacked pairs of options"), trial)
     if not tried:
         raise Unsupported(
             "nothing that would make this model tell less could be carried out: give a grid of parameters, or train a "
             "more regular model yourself and check it"
         )
-    return _priced(model, *min(tried, key=lambda attacked: attacked[2].high), run)
+    return _priced(model, tried[-1] if tried[-1].resists else min(tried, key=_leak), run)
+
+
+class _Tried(NamedTuple):
+    """An option carried out and attacked; `tpr` without shadows where that was enough to refuse it."""
+
+    option: Option
+    model: TrainedModel
+    tpr: Estimate
+    with_shadows: bool
+    resists: bool
+
+
+@attrs.frozen
+class _Trial:
+    """Carries an option out and attacks it. Attributes as of `least_costly_change`."""
+
+    attack: Attack
+    resists: Resists
+    at_fpr: float
+    max_tpr: float
+    seed: int
+    run: Run
+
+    def __call__(self, option: Option) -> _Tried:
+        changed = option.finish(self.seed)
+        quick = _quick_tpr(changed, self.at_fpr, self.run)
+        if quick is not None and quick.low > self.max_tpr:
+            return _Tried(option, changed, quick, with_shadows=False, resists=False)
+        measured = _repeated(self.attack, changed, self.max_tpr, self.run)
+        return _Tried(option, changed, measured.estimates["tpr"], with_shadows=True, resists=self.resists(measured))
+
+
+def _until_one_resists(options: Iterable[Option], trial: _Trial) -> list[_Tried]:
+    """What was tried, in this order; only the last one may resist."""
+    tried: list[_Tried] = []
+    for option in options:
+        with contextlib.suppress(Unsupported):
+            tried.append(trial(option))
+            if tried[-1].resists:
+                break
+        if sum(one.with_shadows for one in tried) >= MOST_ATTACKED:
+            break
+    return tried
+
+
+def _leak(tried: _Tried) -> float:
+    return tried.tpr.high
 
 
 def _repeated(attack: Attack, model: TrainedModel, max_tpr: float, run: Run) -> Measurement:
@@ -126,9 +165,9 @@ def _quick_tpr(model: TrainedModel, at_fpr: float, run: Run) -> Estimate | None:
         return None
 
 
-def _priced(model: TrainedModel, changed: TrainedModel, words: str, tpr: Estimate, run: Run) -> Change:
+def _priced(model: TrainedModel, found: _Tried, run: Run) -> Change:
     lost = {
-        "accuracy": accuracy_lost(model, changed, run.confidence),
-        "brier": brier_lost(model, changed, run.confidence),
+        "accuracy": accuracy_lost(model, found.model, run.confidence),
+        "brier": brier_lost(model, found.model, run.confidence),
     }
-    return Change(changed, words, tpr, lost)
+    return Change(found.model, found.option.change, found.tpr, lost)
