@@ -82,6 +82,12 @@ BY_HAND = (
     ("C", "torch", "Size device"),
     ("F", "torch", "float16 bfloat16 float32 float64 uint8 int8 int16 int32 int64 bool complex64 complex128"),
     ("F", "torch", "uint16 uint32 uint64 float8_e4m3fn float8_e5m2 per_tensor_affine per_channel_affine"),
+    ("F", "pandas", "get_dummies isna notna to_datetime to_numeric to_timedelta"),
+    ("F", "pandas.core.dtypes.missing", "isna notna"),
+    ("F", "pandas.core.reshape.encoding", "get_dummies"),
+    ("F", "pandas.core.tools.datetimes", "to_datetime"),
+    ("F", "pandas.core.tools.numeric", "to_numeric"),
+    ("F", "pandas.core.tools.timedeltas", "to_timedelta"),
     ("N", "argparse", "Namespace"),
     ("S", "torch", "FloatStorage DoubleStorage HalfStorage BFloat16Storage LongStorage IntStorage ShortStorage"),
     (

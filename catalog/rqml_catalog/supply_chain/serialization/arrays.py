@@ -35,6 +35,7 @@ HARMLESS_FLAGS = 0x08 | 0x10 | 0x20 | 0x40 | 0x80
 _CODE = re.compile(r"[<>|=]?([biufcSUVOMmaB?])(\d{0,10})(\[[\w/]+\])?\Z")
 _SIZES = {"b": {1}, "i": {1, 2, 4, 8}, "u": {1, 2, 4, 8}, "f": {2, 4, 8, 12, 16}, "c": {8, 16, 24, 32},
           "M": {8}, "m": {8}, "O": {8}}  # fmt: skip
+_RECORDS = frozenset({"numpy.record", "numpy.rec.record", "numpy.core.records.record"})  # sized by their state
 _SCALARS = {"numpy.float64": "f8", "numpy.float32": "f4", "numpy.int64": "i8", "numpy.int32": "i4", "numpy.bool_": "b1",
             "numpy.bool": "b1"}  # fmt: skip
 
@@ -50,7 +51,7 @@ def make_dtype(m: Machine, args: tuple[Any, ...]) -> DType:
     """`numpy.dtype(code, align, copy)`."""
     code = detailed(args[0]) if args else None
     if isinstance(code, Global):
-        code = _SCALARS.get(code.path)
+        code = "V0" if code.path in _RECORDS else _SCALARS.get(code.path)
     match = _CODE.match(code) if isinstance(code, str) else None
     if match is None or not all(type(flag) in (bool, int) for flag in args[1:]):
         raise m.refuse("malformed-dtype", "a dtype is described in a way numpy never writes")
@@ -102,6 +103,8 @@ def _set_subarray(m: Machine, dtype: DType, base: Any, size: int) -> None:
 def _set_fields(m: Machine, dtype: DType, names: Any, fields: Any, size: int) -> None:
     if dtype.code[0] != "V" or not isinstance(names, tuple) or not isinstance(detailed(fields), Mapping):
         raise m.refuse("malformed-dtype", "fields on a dtype that cannot have any")
+    if dtype.code == "V0" and size > 0:
+        dtype.itemsize = size
     if size not in (-1, dtype.itemsize):
         raise m.refuse("malformed-dtype", "the size of a structured dtype differs from its code")
     found: dict[str, tuple[DType, int]] = {}

@@ -112,6 +112,8 @@ def _values():
     ]
     yield [scipy.sparse.csr_matrix(X), scipy.sparse.coo_array(X), np.ma.masked_array([1, 2], [True, False])]
     yield [np.matrix([[1]]), np.array(["a", None], dtype=object), np.array([(1, "a")], dtype=[("x", "i4"), ("y", "O")])]
+    yield np.rec.array([(1, 2.0), (3, 4.0)], dtype=[("a", "i4"), ("b", "f8")])
+    yield [np.rec.array([(1, "x")], dtype=[("a", "i4"), ("b", object)]), np.rec.array([(1, (2,))], dtype="i4,(2,)f8")]
     yield [
         np.zeros((0, 3)),
         np.asfortranarray(X),

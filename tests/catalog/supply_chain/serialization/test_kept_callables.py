@@ -88,7 +88,8 @@ def test_skops_keeps_the_same_functions_out(function):
 
 def test_honest_functions_and_methods_still_pass():
     kept = [
-        FunctionTransformer(np.log1p), functools.partial(np.log1p), collections.defaultdict(list),
+        FunctionTransformer(np.log1p), *map(FunctionTransformer, (pd.get_dummies, pd.isna, pd.to_numeric)),
+        functools.partial(np.log1p), collections.defaultdict(list),
         make_scorer(accuracy_score), make_scorer(accuracy_score, response_method="predict_proba"),
         StackingClassifier([("a", LogisticRegression())]).fit(np.arange(20).reshape(-1, 1), [0, 1] * 10),
     ]  # fmt: skip
