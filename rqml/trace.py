@@ -11,7 +11,7 @@ import attrs
 from rqml import registry
 from rqml.attachments import Attachment, attachments
 from rqml.bound import Bound
-from rqml.errors import UnknownName
+from rqml.errors import InvalidParameter, UnknownName
 from rqml.proposition import Proposition, with_consulted
 from rqml.specification import Specification
 from rqml.taxonomy import resolve
@@ -66,9 +66,12 @@ def trace(
 
     Raises:
         UnknownName: nothing is known by this name.
+        InvalidParameter: the name is empty.
     """
     from rqml.evidence.queries import held_at
 
+    if not what.strip():
+        raise InvalidParameter("name what to trace: a threat, control or requirement, a file, a part or a fingerprint")
     held = [] if ledger is None else held_at(ledger)
     known = _Known(specifications, files or {}, attachments(), held)
     reference = resolve(what)

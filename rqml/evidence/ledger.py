@@ -39,10 +39,14 @@ class Ledger:
         """Record entries, all or none, behind whatever other processes recorded meanwhile.
 
         Raises:
-            EvidenceError: they could not be written; the message says why.
+            EvidenceError: they could not be written, or one is filed under another key than its body names; the message
+                says why.
         """
         if not entries:
             return []
+        for entry in entries:
+            if entry.key != key_of(entry.kind, entry.body):
+                raise EvidenceError(f"an entry is filed under {entry.key!r}, and its body names another key")
         texts = [entry.text() for entry in entries]  # made before the store is locked
 
         def make(head: Head) -> list[Made]:

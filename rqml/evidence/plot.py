@@ -39,7 +39,9 @@ def plot_history(verdicts: Sequence[Verdict], path: Path) -> None:
     figure.suptitle(f"{verdicts[-1].key} on {', '.join(sorted({verdict.system for verdict in verdicts}))}")
     try:
         figure.savefig(path)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise EvidenceError(f"the picture {path} cannot be written: {error.strerror}") from error
+    except ValueError as error:
         raise EvidenceError(f"the picture {path} cannot be written: give a path that ends in .png or .svg") from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import os
 import secrets
@@ -19,6 +20,8 @@ from rqml.evidence.store import SCHEMA_VERSION, Made, Row, Store, chain_in, chai
 
 PATIENCE_S = 60.0
 _PAUSE_S = 0.01
+_NO_ROOM, _FORBIDDEN = (errno.ENOSPC, errno.EDQUOT), (errno.EACCES, errno.EPERM, errno.EROFS)
+_ANEW = "put it aside, and import the last export into a new one"
 _TABLES = """
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE head (chain TEXT PRIMARY KEY, number INTEGER NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
@@ -161,19 +164,21 @@ class SqliteStore(Store):
         return connection
 
     def _told(self, error: Exception) -> str:
-        name = getattr(error, "sqlite_errorname", "")
-        if name.startswith("SQLITE_FULL"):
-            what = "the disk is full: make room"
-        elif name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")) or isinstance(error, PermissionError):
+        name, number = getattr(error, "sqlite_errorname", ""), getattr(error, "errno", None)
+        if name.startswith(("SQLITE_FULL", "SQLITE_IOERR_WRITE")) or number in _NO_ROOM:
+            what = "the disk is full, or its quota: make room"
+        elif name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")) or number in _FORBIDDEN:
             what = "its file or folder is read-only: give another place, or the right to write"
         elif name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or isinstance(error, UnicodeDecodeError):
-            what = "the file is damaged or no ledger: put it aside, and import the last export into a new one"
+            what = f"the file is damaged or no ledger: {_ANEW}"
+        elif name == "SQLITE_ERROR":
+            what = f"its tables are not those of a ledger: {_ANEW}"
         elif name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             what = f"another process held it for {PATIENCE_S:g} s: try again"
         elif isinstance(error, FileNotFoundError):
             what = "there is no such file: check the path, or write some evidence first"
         else:
-            what = f"{type(error).__name__} {name}".strip()
+            what = f"{getattr(error, 'strerror', None) or type(error).__name__} {name}".strip()
         return f"the ledger {self.place} cannot be used: {what}"
 
 

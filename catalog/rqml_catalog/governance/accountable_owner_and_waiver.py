@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -70,7 +71,9 @@ class AccountableOwnerAndWaiver(Requirement[Evidence]):
         cost=Cost.COMMIT,
         volatile=True,
     )
-    max_waiver_days: float = limit(default=90, stricter="lower", validator=[v.instance_of((int, float)), v.gt(0)])
+    max_waiver_days: float = limit(
+        default=90, stricter="lower", validator=[v.instance_of((int, float)), v.gt(0), v.lt(math.inf)]
+    )
     as_of: str = attrs.field(default="", validator=[v.instance_of(str), a_moment])
 
     def measure(self, evidence: Evidence, run: Run) -> Measurement:

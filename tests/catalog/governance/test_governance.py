@@ -62,6 +62,12 @@ def test_controls_are_compared_as_the_taxonomy_writes_them(tmp_path):
         RequirementTraceability(controls=[])
 
 
+@pytest.mark.parametrize("days", [0, -1, float("nan"), float("inf")])
+def test_a_waiver_lasts_for_a_number_of_days(days):
+    with pytest.raises(ValueError, match="max_waiver_days"):
+        AccountableOwnerAndWaiver(max_waiver_days=days)
+
+
 @pytest.mark.parametrize("requirement", [AccountableOwnerAndWaiver(), RequirementTraceability(controls="GDPR 25")])
 def test_nothing_on_record_is_no_evidence(tmp_path, requirement):
     ledger = Ledger(tmp_path / "e.sqlite")

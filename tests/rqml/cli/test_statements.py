@@ -242,7 +242,8 @@ def test_a_signed_statement_cannot_be_filed_as_another(cli, few, keys, moved):
     (record,) = ledger.records(kind="attestation")
     cli.run("evidence", "sign", "--key", "ann.pem", *PLACE)
     assert few("--key", "ann.pub").code == 3
-    ledger.append([Entry("attestation", "TST-01", {**record.body, **moved})])
+    body = {**record.body, **moved}
+    ledger.append([Entry("attestation", body["key"], body)])
     result = few("--key", "ann.pub")
     assert result.code == 1
     assert "filed as another" in result.out or "does not say" in result.out

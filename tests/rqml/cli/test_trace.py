@@ -206,3 +206,10 @@ def test_text(traced):
     assert "door (requirement): 1 requirement" in out
     assert "judged at: require at" in out
     assert "names: " in out
+
+
+@pytest.mark.parametrize("what", ["", "  "])
+def test_nothing_to_trace_is_refused(cli, what):
+    result = cli.run("trace", what)
+    assert result.code == 2
+    assert "name what to trace" in result.err

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import errno
 import multiprocessing
 import os
 import signal
 import sqlite3
 import time
+from pathlib import Path
 
 import pytest
 
@@ -315,6 +317,36 @@ def test_a_read_only_place_leaves_the_verdict_and_a_note(check, tmp_path, monkey
     notes = check(path)
     assert any("could not be written" in note and "read-only" in note for note in notes)
     assert Ledger(path).verify().intact, "reading still works"
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [(errno.EROFS, "read-only"), (errno.EACCES, "read-only"), (errno.ENOSPC, "is full"), (errno.EDQUOT, "is full")],
+)
+def test_a_folder_that_cannot_be_made_says_why(check, tmp_path, monkeypatch, number, told):
+    def refuse(*_, **__):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    assert any("could not be written" in note and told in note for note in check(tmp_path / "new" / "e.sqlite"))
+
+
+@pytest.mark.parametrize("statement", ["PRAGMA user_version = 0", "DROP TABLE setting", "DROP TABLE head"])
+def test_tables_that_are_not_those_of_a_ledger_are_said(check, tmp_path, statement):
+    path = tmp_path / "e.sqlite"
+    check(path)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute(statement)
+    assert any("tables are not those of a ledger: put it aside" in note for note in check(path))
+    with pytest.raises(EvidenceError, match="put it aside"):
+        Ledger(path).verify()
+
+
+def test_an_entry_filed_under_another_key_is_refused(place):
+    ledger = Ledger(place)
+    with pytest.raises(EvidenceError, match="names another key"):
+        ledger.append([entry(), Entry("check", "k", {"key": "other"})])
+    assert ledger.heads() == []
 
 
 def test_a_place_where_no_folder_can_be_leaves_the_verdict_and_a_note(check, tmp_path):

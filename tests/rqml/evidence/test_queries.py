@@ -118,8 +118,10 @@ def test_the_history_can_be_drawn(story, tmp_path):
     assert path.stat().st_size > 1000
     with pytest.raises(EvidenceError, match="no measured number"):
         plot_history([], path)
-    with pytest.raises(EvidenceError, match="cannot be written"):
+    with pytest.raises(EvidenceError, match="cannot be written: No such file"):
         plot_history(verdicts(story, key="TOY-31"), tmp_path / "none" / "x.png")
+    with pytest.raises(EvidenceError, match=r"ends in \.png"):
+        plot_history(verdicts(story, key="TOY-31"), tmp_path / "x.unknown")
 
 
 def test_statements_follow_the_verdicts(story):
