@@ -49,9 +49,8 @@ class ShardedClassifier:
         """Train every shard."""
         labels = np.asarray(y)
         self.classes_ = np.unique(labels)
-        numbers = self.shards_of(X, labels)
+        numbers, self.trained_on = self._placed(X, labels)
         self.parts = tuple(self.trained_shard(shard, X, labels, numbers) for shard in range(self.shards))
-        self.trained_on = self._sums(X, labels)
         return self
 
     def forget(self, kept_X: Any, kept_y: Any, affected: Any) -> ShardedClassifier:
@@ -63,7 +62,7 @@ class ShardedClassifier:
             affected: numbers of the shards that held a forgotten record.
         """
         labels = np.asarray(kept_y)
-        numbers, sums = self.shards_of(kept_X, labels), self._sums(kept_X, labels)
+        numbers, sums = self._placed(kept_X, labels)
         parts, trained_on = list(self.parts), list(self.trained_on or sums)
         for shard in sorted({int(shard) for shard in affected}):
             parts[shard], trained_on[shard] = self.trained_shard(shard, kept_X, labels, numbers), sums[shard]
@@ -71,16 +70,18 @@ class ShardedClassifier:
 
     def outdated(self, X: Any, y: Any) -> list[int]:
         """Numbers of the shards that, as far as they recorded it, were trained on other records than these."""
-        sums = self._sums(X, np.asarray(y))
+        _, sums = self._placed(X, np.asarray(y))
         return [shard for shard in range(self.shards) if not self.trained_on or self.trained_on[shard] != sums[shard]]
 
     def shards_of(self, X: Any, y: Any) -> Shards:
         """(n,) number of the shard of each record, from its content."""
-        return np.asarray(_digests(X, y) % np.uint64(self.shards), dtype=np.intp)
+        return self._placed(X, y)[0]
 
-    def _sums(self, X: Any, y: npt.NDArray[Any]) -> tuple[int, ...]:
-        digests, numbers = _digests(X, y), self.shards_of(X, y)
-        return tuple(int(digests[numbers == shard].sum(dtype=np.uint64)) for shard in range(self.shards))
+    def _placed(self, X: Any, y: Any) -> tuple[Shards, tuple[int, ...]]:
+        """(n,) shard of each record, and the sum of the digests in each shard."""
+        digests = _digests(X, y)
+        numbers = np.asarray(digests % np.uint64(self.shards), dtype=np.intp)
+        return numbers, tuple(int(digests[numbers == shard].sum(dtype=np.uint64)) for shard in range(self.shards))
 
     def trained_shard(self, shard: int, X: Any, y: npt.NDArray[Any], numbers: Shards) -> Any:
         """The classifier of one shard; a constant where its records are of one class, or none."""
