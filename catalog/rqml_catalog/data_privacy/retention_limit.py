@@ -115,10 +115,8 @@ class RetentionLimit(Requirement[Dataset]):
         ages, possible = self._ages(dataset)
         dated = ages[~np.isnan(ages)]
         if not len(dated):
-            raise InsufficientEvidence(
-                "no record has a readable date: their ages are unknown; if they are written in a way of their own, "
-                "give date_format='%d/%m/%Y' or the like"
-            )
+            advice = _advice(dataset)
+            raise InsufficientEvidence(f"no record has a readable date: their ages are unknown; {advice}")
         days, counts = np.unique(np.floor(dated), return_counts=True)
         oldest = list(zip(days[::-1].tolist(), counts[::-1].tolist(), strict=True))[:_OLDEST_KEPT]
         return Measurement(
@@ -138,15 +136,23 @@ class RetentionLimit(Requirement[Dataset]):
         verdict = at_most(measurement.estimates["oldest"], self.max_age_days, "age of the oldest record")
         if verdict.status is CheckStatus.FAIL:
             old = sum(count for day, count in measurement.details["oldest_days"] if day >= self.max_age_days)
-            return attrs.evolve(verdict, message=f"{verdict.message}; {max(1, old)} or more records are too old")
+            over = measurement.estimates["oldest"].value - self.max_age_days
+            by = f", by {over * _SECONDS_A_DAY:.6g} seconds" if over < 1 else ""
+            return attrs.evolve(verdict, message=f"{verdict.message}{by}; {max(1, old)} or more records are too old")
         undated, future, ambiguous = (
             int(measurement.estimates[name].value) for name in ("undated", "future", "ambiguous")
         )
         told = []
         if undated:
-            told.append(f"{undated} records have no readable date, so that their age is unknown")
+            told.append(
+                f"{undated} records have no readable date, so that their age is unknown: date them, or let enforce() "
+                "leave them out with drop_undated=True"
+            )
         if future:
-            told.append(f"{future} records are dated in the future: correct them, or name the right column as `time`")
+            told.append(
+                f"{future} records are dated in the future: correct them, name the right column as `time`, or let "
+                "enforce() leave them out with drop_undated=True"
+            )
         if measurement.estimates["oldest_possible"].value > self.max_age_days:
             told.append(
                 f"{ambiguous} dates may be read day first or month first, and some are too old in one reading: "
@@ -195,6 +201,20 @@ class RetentionLimit(Requirement[Dataset]):
         yield violated("two years", year, lambda seed, _: tables(seed, 730))
         yield violated("one record too old", year, lambda seed, _: tables(seed, 550, "-05:00", expired=0))
         yield violated("fifty days in Paris", paris, lambda seed, _: tables(seed, 50))
+
+
+def _advice(dataset: Dataset) -> str:
+    """What helps where no date is readable: another format, or dates in the place of seconds since 1970."""
+    import pandas as pd
+
+    from rqml_catalog.data_privacy._rows import column_of
+
+    if pd.api.types.is_numeric_dtype(column_of(dataset, str(dataset.time))):
+        return (
+            "if they are seconds or milliseconds since 1970, make them dates first, as "
+            "pandas.to_datetime(column, unit='s', utc=True) does (or unit='ms')"
+        )
+    return "if they are written in a way of their own, give date_format='%d/%m/%Y' or the like"
 
 
 def _days(ages: Any) -> Any:

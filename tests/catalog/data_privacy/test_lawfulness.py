@@ -222,3 +222,27 @@ def test_rows_that_two_repairs_leave_out_are_the_share_of_the_table_that_is_gone
     enforced = Specification("lawful", requirements).enforce(dataset)
     assert len(enforced.subject) == 2
     assert enforced.cost == {"rows_lost": 0.75}
+
+
+def test_a_repair_that_undated_records_stop_says_how_to_leave_them_out():
+    requirement, dataset = aged(["2020-01-01", None, "2025-07-01"], max_age_days=365)
+    stopped = requirement.enforce(dataset)
+    assert stopped.status is not EnforcementStatus.SUCCESS
+    assert "drop_undated=True" in stopped.message
+    dropping, dataset = aged(["2020-01-01", None, "2025-07-01"], max_age_days=365, drop_undated=True)
+    assert len(dropping.enforce(dataset).subject) == 1
+
+
+def test_one_second_over_the_limit_is_told():
+    moment = NOW - timedelta(days=365, seconds=1)
+    requirement, dataset = aged([moment.isoformat()], max_age_days=365)
+    assert "above the limit 365, by 1 seconds" in requirement.check(dataset).message
+
+
+@pytest.mark.parametrize("unit", [1, 1000])
+def test_numbers_since_1970_are_to_be_made_dates_first(unit):
+    requirement, dataset = aged([1_760_000_000 * unit, 1_761_000_000 * unit], max_age_days=365)
+    result = requirement.check(dataset)
+    assert result.status is CheckStatus.INCOMPLETE
+    assert "unit='s'" in result.message
+    assert "date_format" not in result.message
