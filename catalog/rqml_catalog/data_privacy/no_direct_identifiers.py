@@ -135,6 +135,7 @@ class NoDirectIdentifiers(Requirement[Dataset]):
                     for column, (looked, distinct) in seen.sampled.items()
                 },
                 "empty": seen.empty,
+                "absent": sorted(set(self.allowed).difference(dataset.columns)),
             },
             assurance=Assurance.EMPIRICAL,
             witness={column: kind for column, (kind, _) in seen.found.items()},
@@ -143,6 +144,11 @@ class NoDirectIdentifiers(Requirement[Dataset]):
     def judge(self, measurement: Measurement) -> Judgement:
         """The largest share against the limit, with columns and kinds."""
         verdict = at_most(measurement.estimates["identified"], self.max_share, "rows with identifiers")
+        if absent := measurement.details["absent"]:
+            named = ", ".join(map(repr, absent))
+            verdict = attrs.evolve(
+                verdict, message=f"{verdict.message}; `allowed` names no column of the table: {named}"
+            )
         if verdict.status is not CheckStatus.FAIL:
             return attrs.evolve(verdict, message=verdict.message + _unseen(measurement.details["sampled"]))
         over = [(c, kind) for c, (kind, share) in measurement.details["found"].items() if share > self.max_share]

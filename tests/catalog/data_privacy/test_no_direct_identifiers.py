@@ -228,3 +228,9 @@ def test_columns_without_a_value_are_listed_and_alone_not_judged():
     assert result.status is CheckStatus.PASS
     assert result.details["empty"] == ["a", "b", "c", "d"]
     assert NoDirectIdentifiers(allowed=["n"]).check(empty.assign(n=[1, 2])).status is CheckStatus.INCOMPLETE
+
+
+def test_an_allowed_column_that_the_table_does_not_have_is_told():
+    result = NoDirectIdentifiers(allowed="no_such_column").check(pd.DataFrame({"n": [1, 2]}))
+    assert (result.status, result.details["absent"]) == (CheckStatus.PASS, ["no_such_column"])
+    assert "names no column of the table: 'no_such_column'" in result.message

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from rqml.errors import InvalidSubject
 from rqml_catalog.data_privacy.identifiers import column_content
 from rqml_catalog.data_privacy.identifiers.column_values import Values, distinct
 from rqml_catalog.data_privacy.identifiers.spans import CONTEXTUAL, Kind
@@ -56,10 +57,19 @@ def identify_columns(frame: Any, *, progress: Progress | None = None) -> dict[st
 
     Returns:
         Per column what it holds and the share of rows, or None.
+
+    Raises:
+        InvalidSubject: this is no frame.
     """
     import narwhals as nw
 
-    wrapped = nw.from_native(frame)
+    try:
+        wrapped = nw.from_native(frame)
+    except TypeError as error:
+        raise InvalidSubject(
+            f"{type(frame).__name__} is no frame: give one of pandas, polars, pyarrow or DuckDB; "
+            "for a list of texts there is find_identifiers"
+        ) from error
     columns = list(wrapped.collect_schema().names())
     found: dict[str, ColumnFinding | None] = {}
     for index, column in enumerate(columns):

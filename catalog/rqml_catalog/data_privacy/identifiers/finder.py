@@ -29,12 +29,14 @@ def find_identifiers(texts: Iterable[object], *, kinds: Kind | Iterable[Kind] = 
         Per text its spans (start, end, kind) in order of their start; spans of one text do not overlap.
 
     Raises:
-        InvalidParameter: a kind does not exist, or `texts` is a single string or a mapping.
+        InvalidParameter: a kind does not exist, or `texts` is a single string, a mapping, or nothing to go through.
     """
     if isinstance(texts, str):
         raise InvalidParameter("texts is a single string; pass a list of texts, e.g. find_identifiers([text])")
     if isinstance(texts, Mapping):
         raise InvalidParameter("texts is a mapping; pass a list of its values")
+    if not isinstance(texts, Iterable):
+        raise InvalidParameter(f"texts is of type {type(texts).__name__}; pass a list of texts")
     wanted = frozenset((kinds,) if isinstance(kinds, str) else kinds)
     if not wanted <= set(KINDS):
         raise InvalidParameter(f"unknown kinds {sorted(wanted - set(KINDS))}; known are {', '.join(KINDS)}")

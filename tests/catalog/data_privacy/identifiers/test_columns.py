@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rqml.errors import InvalidSubject
 from rqml_catalog.data_privacy.identifiers import ColumnFinding, find_identifiers, identify_columns
 from rqml_catalog.data_privacy.identifiers.first_look import shapes
 from rqml_catalog.scenarios import personal_data
@@ -265,3 +266,9 @@ def test_columns_may_have_numbers_for_names():
 def test_short_sentences_and_records_are_read(cell, kind):
     finding = identify_columns(pd.DataFrame({"m": [cell(i) for i in range(50)]}))["m"]
     assert finding == (kind, 1.0)
+
+
+@pytest.mark.parametrize("wrong", [[1, 2], None, "a@b.com"])
+def test_what_is_no_frame_is_told(wrong):
+    with pytest.raises(InvalidSubject, match="find_identifiers"):
+        identify_columns(wrong)

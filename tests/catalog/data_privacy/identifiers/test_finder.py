@@ -108,6 +108,8 @@ def test_wrong_use_says_what_to_do():
         find_identifiers({"mail": "a@example.com"})
     with pytest.raises(InvalidParameter, match="list of texts"):
         find_identifiers("a@example.com")
+    with pytest.raises(InvalidParameter, match="NoneType; pass a list"):
+        find_identifiers(None)
     with pytest.raises(InvalidParameter, match="unknown kinds"):
         find_identifiers(["x"], kinds=["SHOE_SIZE"])
     with pytest.raises(InvalidParameter, match=r"unknown kinds \['SHOE_SIZE'\]"):
