@@ -14,6 +14,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.random import _pickle as numpy_pickle
 from sklearn.ensemble import StackingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, make_scorer
@@ -27,6 +28,7 @@ from rqml_catalog.supply_chain.serialization.generate_allowlist import STORED_PR
 
 FRAME = pd.DataFrame({"a": [1]})
 FETCH = functools.partial(_check_response_method, FRAME)
+MAKES_STATE, MAKES_GENERATOR = numpy_pickle.__randomstate_ctor, numpy_pickle.__bit_generator_ctor
 MANY = 5000  # enough for bulk reading
 
 
@@ -100,3 +102,16 @@ def test_no_listed_function_is_private_or_reaches_for_names():
     functions = [name for (_, name), kind in allowed_names().names.items() if kind == "F"]
     assert [name for name in functions if not storable(name)] == []
     assert {name for name in functions if name.startswith("_")} <= STORED_PRIVATE
+
+
+class _OlderRandomState:
+    """A state as numpy before 2.2 pickles it: beside the name stands the function that makes the generator."""
+
+    def __reduce__(self):
+        state = np.random.RandomState(0).get_state(legacy=False)
+        return MAKES_STATE, ("MT19937", MAKES_GENERATOR), state
+
+
+@pytest.mark.parametrize("protocol", range(2, 6))
+def test_random_states_of_older_numpy_pass(protocol):
+    assert scan_bytes(pickle.dumps({"rng": _OlderRandomState()}, protocol)).status is Status.PASS
