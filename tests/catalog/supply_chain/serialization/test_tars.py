@@ -48,7 +48,8 @@ kinds = st.sampled_from([b"0", b"0", b"\0", b"5", b"L", b"x", b"1", b"2", b"3", 
 def seen_by_python(content):
     found = []
     with contextlib.suppress(tarfile.TarError, ValueError), tarfile.open(fileobj=io.BytesIO(content)) as archive:
-        found += [(info.offset_data, info.size) for info in archive if info.isfile() and info.size]
+        for info in archive:  # one by one: what was seen before an error counts
+            found += [(info.offset_data, info.size)] if info.isfile() and info.size else []
     return found
 
 
@@ -56,6 +57,7 @@ def seen_by_python(content):
 @example([GOOD, entry("d", HIDDEN, b"5")])
 @example([GOOD, entry("d/", HIDDEN, b"\0")])
 @example([GOOD, WIDE, entry("f", HIDDEN)])
+@example([entry("a", b"abc"), entry("a", b"", b"L")])  # Python reads nothing of an archive that ends in a long name
 @settings(max_examples=200, deadline=None)
 def test_python_sees_no_other_member(parts):
     content = b"".join(parts) + END
@@ -63,7 +65,7 @@ def test_python_sees_no_other_member(parts):
         members = tar_members(content, Limits())
     except RefusedStream:
         return
-    assert seen_by_python(content) == [(member.begin, member.size) for member in members if member.size]
+    assert set(seen_by_python(content)) <= {(member.begin, member.size) for member in members}
 
 
 def test_what_readers_may_skip_is_refused(tmp_path):
