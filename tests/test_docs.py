@@ -151,6 +151,13 @@ def test_the_readme_shows_the_repairs_that_the_story_makes(story):
     assert {re.sub(r"\d+", "#", line) for line in told} <= made
 
 
+@pytest.mark.parametrize("page", [README, DOCS / "guide" / "triage.md"], ids=lambda page: page.stem)
+@pytest.mark.parametrize("figure", [r"tpr = ([\d.]+) \[", r"cost: loss ([\d.]+)"])
+def test_the_pages_show_the_figures_that_the_story_gives(story, page, figure):
+    told, measured = (float(re.search(figure, text)[1]) for text in (page.read_text("utf-8"), story[0]))
+    assert told == pytest.approx(measured, abs=0.03)  # other versions of scikit-learn give other last digits
+
+
 def _verdicts(output: str, *, labels: bool = False) -> list[tuple[str, str]]:
     """Requirement and verdict of each row of the tables in a console output."""
     rows = re.findall(r"^│ ([A-Z]+)[^│]*│ ([A-Z]+-\d+ \w+)( \([^)]*\))? *│", output, re.M)
