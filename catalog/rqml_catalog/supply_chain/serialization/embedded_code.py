@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rqml_catalog.supply_chain.serialization.findings import RefusedStream
+from rqml_catalog.supply_chain.serialization.json_objects import objects_in
 from rqml_catalog.supply_chain.serialization.machine import Source
 
 _ENDS = 16 << 20  # bytes at the beginning and at the end in which settings and schemas stand
@@ -64,14 +65,7 @@ def check_settings(value: Any) -> None:
         RefusedStream: a layer is a function of its own, a class comes from a foreign module, a template reaches for the
             inside of the interpreter; or, as something that cannot be judged here, code is asked for from elsewhere.
     """
-    pending = [value]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, list):
-            pending.extend(node)
-        if not isinstance(node, dict):
-            continue
-        pending.extend(node.values())
+    for node in objects_in(value):
         _check_layer(node)
         _check_template(node)
         if "auto_map" in node:

@@ -10,6 +10,7 @@ from typing import Any
 
 from rqml_catalog.supply_chain.serialization.embedded_code import YAML_CALL, check_schema, check_settings
 from rqml_catalog.supply_chain.serialization.findings import RefusedStream
+from rqml_catalog.supply_chain.serialization.json_objects import unique
 from rqml_catalog.supply_chain.serialization.machine import Source
 
 NPY = b"\x93NUMPY"
@@ -102,13 +103,6 @@ def _tensor_span(entry: dict[str, Any]) -> tuple[int, int]:
     if end - begin != _TENSORS[entry["dtype"]] * math.prod(shape):
         raise ValueError("a tensor of another size")
     return begin, end
-
-
-def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON; ValueError if it has a key twice, since readers differ in which they take."""
-    if len({key for key, _ in pairs}) != len(pairs):
-        raise ValueError("a key appears twice")
-    return dict(pairs)
 
 
 def plain_text_format(data: Source) -> str:

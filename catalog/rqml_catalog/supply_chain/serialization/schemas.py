@@ -7,7 +7,7 @@ from typing import Any
 
 from rqml_catalog.supply_chain.serialization.allowlist import AllowList
 from rqml_catalog.supply_chain.serialization.findings import Finding
-from rqml_catalog.supply_chain.serialization.formats import unique
+from rqml_catalog.supply_chain.serialization.json_objects import objects_in, unique
 
 # Loaders of skops that make values from data, from listed classes, or from listed functions.
 _LOADERS = """
@@ -28,14 +28,7 @@ def judge_schema(raw: bytes, allow: AllowList) -> tuple[dict[str, str], list[Fin
         return {}, [Finding("skops-schema", "the schema of a skops file is not JSON, or says something twice")]
     used: dict[str, str] = {}
     findings: list[Finding] = []
-    pending: list[Any] = [schema]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, list):
-            pending.extend(node)
-        if not isinstance(node, dict):
-            continue
-        pending.extend(node.values())
+    for node in objects_in(schema):
         findings.extend(_judge_node(node, allow))
         if isinstance(node.get("file"), str):
             used[node["file"]] = str(node.get("__loader__"))
