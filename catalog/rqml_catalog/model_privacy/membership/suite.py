@@ -95,10 +95,8 @@ def run_suite(
     check_sizes(truth, len(shadows.inside), at_fpr)
     rng = np.random.default_rng(seed)
     near = None if features is None else nearby(features, seed)
-    actors = [2 * int(pair) for pair in rng.permutation(len(shadows.inside) // 2)]
-    rehearsing = min(max(STAND_INS, len(actors) - STAND_INS), MOST_REHEARSING)
-    acts = [_act(shadows, actor, near) for actor in actors[:rehearsing]]
-    rehearsal, scorer = _rehearse(acts, truth, at_fpr)
+    actors, stand_ins = _actors(len(shadows.inside), rng)
+    rehearsal, scorer = _rehearse([_act(shadows, actor, near) for actor in actors], truth, at_fpr)
     chosen = rehearsal.strongest()
     floor = rehearsal.floor[chosen]
     score = _scores_of(chosen, Act(truth, *_described(target, shadows, near)), scorer)
@@ -108,8 +106,8 @@ def run_suite(
     shift = shift_p_value(difficulty, truth, features, seed)
     operations, judged_members = own, truth
     if shift < SHIFT_LEVEL:
-        others = [_act(shadows, actor, near) for actor in actors[rehearsing:][:STAND_INS]] or acts
-        operations = [cross_fit(_scores_of(chosen, act, scorer), act.inside, at_fpr, rng) for act in others]
+        acts = [_act(shadows, actor, near) for actor in stand_ins]
+        operations = [cross_fit(_scores_of(chosen, act, scorer), act.inside, at_fpr, rng) for act in acts]
         judged_members = shadows.inside[0]
     n_members = int(judged_members.sum())
     return MembershipFinding(
@@ -126,6 +124,13 @@ def run_suite(
         rows=np.arange(len(truth)),
         shared=0.0,
     )
+
+
+def _actors(shadows: int, rng: np.random.Generator) -> tuple[list[int], list[int]]:
+    """Shadows that act the target in rehearsals, and those, others if there are any, that are judged in its place."""
+    actors = [2 * int(pair) for pair in rng.permutation(shadows // 2)]
+    rehearsing = min(max(STAND_INS, len(actors) - STAND_INS), MOST_REHEARSING)
+    return actors[:rehearsing], actors[rehearsing:][:STAND_INS] or actors[:rehearsing]
 
 
 def check_sizes(members: Bools, shadows: int, at_fpr: float) -> None:
